@@ -1,0 +1,115 @@
+"""What clients send: read under a limit, parsed, and checked before anything is stored or paid."""
+
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+
+from chatwidget.errors import BadRequest, InvalidMessage, JsonOnly, MessageTooLong, TooLarge
+from chatwidget.ids import CLIENT_ID, new_id
+from chatwidget.messages import Message, user_message
+
+T = TypeVar("T")
+
+
+class MessagesBody(Struct, rename="camel"):
+    """`POST /messages`, as `useChat` sends it. Of `messages` only the last one counts."""
+
+    id: str | None = None
+    messages: list[Any] | None = None
+    message: Any = None
+    trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
+    message_id: str | None = None
+    context: Any = None
+
+
+class StreamBody(Struct):
+    """`POST /stream`: the plain format's question."""
+
+    message: str
+    conversation: str | None = None
+
+
+class FeedbackBody(Struct, rename="camel"):
+    """`POST /messages/{id}/feedback`."""
+
+    message_id: str
+    value: Literal["up", "down"] | None = None
+    comment: str | None = None
+
+
+async def read_json(request: Request, kind: type[T], *, limit: int) -> T:
+    """Return the request's JSON body as a `kind`.
+
+    `limit` in bytes: what is larger is refused before it is buffered. Raises `JsonOnly`,
+    `TooLarge`, `BadRequest` (no JSON) and `InvalidMessage` (JSON of another shape).
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise JsonOnly(hint="send the header content-type: application/json")
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        raise TooLarge(hint=f"at most {limit} bytes")
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > limit:
+            raise TooLarge(hint=f"at most {limit} bytes")
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidMessage(hint=str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(hint=f"the body is not JSON: {error}") from error
+
+
+def conversation_id(value: str | None) -> str | None:
+    """Return a conversation id that a client brought. Raises `InvalidMessage`."""
+    if value is not None and not CLIENT_ID.fullmatch(value):
+        raise InvalidMessage(hint=f"a conversation id matches {CLIENT_ID.pattern}")
+    return value
+
+
+def question(body: MessagesBody, *, longest: int) -> Message:
+    """Return the user's message. Raises `InvalidMessage`, `MessageTooLong` (in characters)."""
+    raw = body.message if body.message is not None else (body.messages or [None])[-1]
+    if isinstance(raw, str):
+        raw = {"text": raw}
+    if not isinstance(raw, dict):
+        raise InvalidMessage(hint="send message (text or a UIMessage) or messages (UIMessage[])")
+    if raw.get("role", "user") != "user":
+        raise InvalidMessage(hint="the last message must be the user's")
+    message_id = raw.get("id") or new_id("m")
+    if not isinstance(message_id, str) or not CLIENT_ID.fullmatch(message_id):
+        raise InvalidMessage(hint=f"a message id matches {CLIENT_ID.pattern}")
+    return user_message(message_id, checked_text(_text(raw), longest=longest))
+
+
+def checked_text(text: str, *, longest: int) -> str:
+    """Return the text without NULs. Raises `InvalidMessage` if it is empty, `MessageTooLong`."""
+    if not text.strip():
+        raise InvalidMessage(hint="the message has no text")
+    if len(text) > longest:
+        raise MessageTooLong(
+            f"This message is too long: at most {longest} characters.",
+            hint=f"{len(text)} characters, the limit is {longest}",
+        )
+    return text.replace("\0", "\ufffd")
+
+
+def _text(raw: dict[str, Any]) -> str:
+    text = raw.get("text", raw.get("content"))
+    if isinstance(text, str):
+        return text
+    parts = raw.get("parts")
+    if not isinstance(parts, list):
+        raise InvalidMessage(hint="the message has neither text nor parts")
+    texts = []
+    for part in parts:
+        if not isinstance(part, dict) or part.get("type") != "text":
+            raise InvalidMessage(hint="only text parts are understood")
+        texts.append(part.get("text"))
+    if not all(isinstance(text, str) for text in texts):
+        raise InvalidMessage(hint="a text part holds a string text")
+    return "".join(texts)

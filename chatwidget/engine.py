@@ -1,0 +1,263 @@
+"""The engine: starts runs, lets readers follow them, stops them, and ends them all in order."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from typing import Any
+
+from chatwidget import wire
+from chatwidget.chunks import Chunk, Error
+from chatwidget.coalesce import Load
+from chatwidget.config import History, Timeouts
+from chatwidget.errors import ChatError, NotFound, ShuttingDown, UnknownProvider
+from chatwidget.history import for_provider
+from chatwidget.ids import new_id, new_run_id
+from chatwidget.messages import Message, user_message
+from chatwidget.providers.base import ChatRequest, Provider
+from chatwidget.replay import unfold
+from chatwidget.run import Run, StopCause
+from chatwidget.stores.base import Batch, RunRecord, Store
+from chatwidget.tools import Tool
+
+logger = logging.getLogger("chatwidget")
+
+
+class _Live:
+    """A run of this process, its task, and how many read it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.readers = 0
+        self.task: asyncio.Task[None] | None = None
+        self.lingering: asyncio.TimerHandle | None = None
+
+
+class Engine:
+    """Runs answers, apart from whoever reads them.
+
+    A reader that goes away stops nothing; a run that nobody has read for `linger` seconds is
+    ended and its upstream call closed. `stop` ends a run for everybody.
+    """
+
+    def __init__(
+        self,
+        providers: Mapping[str, Provider],
+        *,
+        store: Store,
+        tools: Sequence[Tool],
+        system: str | None,
+        params: Mapping[str, Any],
+        timeouts: Timeouts,
+        history: History,
+        max_tool_rounds: int,
+        linger: float,
+    ) -> None:
+        self._providers = dict(providers)
+        self.store = store
+        self._tools = {tool.name: tool for tool in tools}
+        self._system = system
+        self._params = params
+        self._timeouts = timeouts
+        self._history = history
+        self._max_tool_rounds = max_tool_rounds
+        self._linger = linger
+        self._live: dict[str, _Live] = {}
+        self._load = Load()
+        self._closing = False
+
+    async def ask(
+        self,
+        question: Message | str | None,
+        *,
+        visitor_id: str,
+        conversation_id: str | None = None,
+        replaces: str | None = None,
+        provider: str | None = None,
+        context: Any = None,
+    ) -> RunRecord:
+        """Begin the answer to `question`, or find the run that the same request began before.
+
+        `question` None answers the conversation's last question anew; `replaces` names the answer
+        to drop. Raises `NotFound`, `ConversationBusy`, `UnknownProvider`, `ShuttingDown`,
+        `StoreUnavailable`.
+        """
+        if self._closing:
+            raise ShuttingDown
+        chosen = self._provider(provider)
+        if isinstance(question, str):
+            question = user_message(new_id("m"), question)
+        record = RunRecord(
+            id=new_run_id(),
+            conversation_id=conversation_id or new_id("c"),
+            owner=visitor_id,
+            message_id=new_id("m"),
+            question_id=question.id if question else "",
+            replaces=replaces,
+        )
+        # A visitor who leaves right now must not leave a run behind that nobody works on.
+        return await asyncio.shield(self._begin(record, question, chosen, context))
+
+    async def follow(self, record: RunRecord, *, after: int = -1) -> AsyncGenerator[Batch, None]:
+        """Yield the run's entries past number `after`: those there at once, then as they come.
+
+        An unknown `after` gets everything from the start; a run whose log is gone is read from
+        its stored message.
+        """
+        batches = self.store.follow(record.id, after) or self.store.follow(record.id)
+        if batches is None:
+            yield 0, [wire.encode(chunk) for chunk in await self._stored(record)]
+            return
+        with self._reading(record.id):
+            async with aclosing(batches) as entries:  # type: ignore[type-var]
+                async for batch in entries:
+                    yield batch
+
+    async def chunks(self, record: RunRecord) -> AsyncGenerator[Chunk, None]:
+        """Yield the run's chunks from the start, for readers in this process."""
+        async with aclosing(self.follow(record)) as batches:
+            async for _, entries in batches:
+                for entry in entries:
+                    yield wire.decode(entry)
+
+    async def resume(
+        self, conversation_id: str, *, visitor_id: str, cursor: tuple[str, int] | None
+    ) -> tuple[RunRecord, int] | None:
+        """Return the run to follow and the entry to go on after; None if there is nothing.
+
+        Raises `NotFound` to anyone but the owner.
+        """
+        await self.check_owner(conversation_id, visitor_id)
+        if cursor is not None:
+            record = await self.store.run(conversation_id, cursor[0])
+            if record is not None:
+                return record, cursor[1]
+        live = await self.store.live(conversation_id)
+        return (live, -1) if live else None
+
+    async def stop(self, conversation_id: str, *, visitor_id: str) -> bool:
+        """End the conversation's run; True if there was one. Returns when its answer is stored."""
+        await self.check_owner(conversation_id, visitor_id)
+        record = await self.store.live(conversation_id)
+        live = self._live.get(record.id) if record else None
+        if live is None:
+            return False
+        await self._end(live, "stopped")
+        return True
+
+    async def delete(self, conversation_id: str, *, visitor_id: str) -> None:
+        """End the conversation's run and forget the conversation."""
+        await self.stop(conversation_id, visitor_id=visitor_id)
+        await self.store.delete(conversation_id)
+
+    async def check_owner(self, conversation_id: str, visitor_id: str) -> None:
+        """Raise `NotFound` unless the conversation is there and the visitor's own."""
+        conversation = await self.store.conversation(conversation_id)
+        if conversation is None or conversation.owner != visitor_id:
+            raise NotFound
+
+    async def close(self, *, grace: float = 0.0) -> None:
+        """End in order: no new runs; those there may finish for `grace` seconds and are then
+        ended as interrupted, with their text stored; providers close, the store last.
+        """
+        await self.drain(grace=grace)
+        for provider in self._providers.values():
+            await provider.aclose()
+        await self.store.close()
+
+    async def drain(self, *, grace: float) -> None:
+        """Refuse new runs and bring the live ones to an end within `grace` seconds."""
+        self._closing = True
+        tasks = [live.task for live in self._live.values() if live.task]
+        if tasks and grace > 0:
+            await asyncio.wait(tasks, timeout=grace)
+        await asyncio.gather(*(self._end(live, "shutdown") for live in [*self._live.values()]))
+
+    def _provider(self, name: str | None) -> Provider:
+        if name is None:
+            return next(iter(self._providers.values()))
+        if name not in self._providers:
+            raise UnknownProvider(hint=f"there is: {', '.join(self._providers)}")
+        return self._providers[name]
+
+    async def _begin(
+        self, record: RunRecord, question: Message | None, provider: Provider, context: Any
+    ) -> RunRecord:
+        begun = await self.store.begin(record, question)
+        if begun.id == record.id:
+            self._start(begun, provider, context)
+        return begun
+
+    def _start(self, record: RunRecord, provider: Provider, context: Any) -> None:
+        async def prepare() -> ChatRequest:
+            messages = await self.store.messages(
+                record.conversation_id, limit=self._history.messages
+            )
+            return ChatRequest(
+                messages=for_provider(messages, self._history),
+                system=self._system,
+                tools=[tool.spec for tool in self._tools.values()],
+                params=self._params,
+                conversation_id=record.conversation_id,
+                visitor_id=record.owner,
+                context=context,
+            )
+
+        run = Run(
+            record,
+            provider=provider,
+            prepare=prepare,
+            append=lambda entry: self.store.append(record.id, entry),
+            tools=self._tools,
+            timeouts=self._timeouts,
+            max_tool_rounds=self._max_tool_rounds,
+            load=self._load,
+        )
+        live = self._live[record.id] = _Live(run)
+        live.task = asyncio.create_task(self._run(live))
+        self._wait_for_readers(live)
+
+    async def _run(self, live: _Live) -> None:
+        record = live.run.record
+        try:
+            message = await live.run.answer()
+            await self.store.finish(record, message)
+        except ChatError as error:
+            logger.exception("answer %s is not stored [%s]", record.message_id, error.error_id)
+        finally:
+            del self._live[record.id]
+            if live.lingering is not None:
+                live.lingering.cancel()
+
+    async def _end(self, live: _Live, cause: StopCause) -> None:
+        live.run.stop(cause)
+        if live.task is not None:
+            await asyncio.wait([live.task])
+
+    @contextmanager
+    def _reading(self, run_id: str) -> Iterator[None]:
+        live = self._live.get(run_id)
+        if live is None:
+            yield
+            return
+        live.readers += 1
+        if live.lingering is not None:
+            live.lingering.cancel()
+        try:
+            yield
+        finally:
+            live.readers -= 1
+            if live.readers == 0 and run_id in self._live:
+                self._wait_for_readers(live)
+
+    def _wait_for_readers(self, live: _Live) -> None:
+        loop = asyncio.get_running_loop()
+        live.lingering = loop.call_later(self._linger, live.run.stop, "abandoned")
+
+    async def _stored(self, record: RunRecord) -> list[Chunk]:
+        messages = await self.store.messages(record.conversation_id)
+        for message in reversed(messages):
+            if message.id == record.message_id:
+                return list(unfold(message, record.conversation_id))
+        interrupted = ChatError(code="interrupted", message="The answer was interrupted.")
+        return [Error(interrupted.message, interrupted.code, retryable=True)]

@@ -1,0 +1,4 @@
+"""The stores, by name."""
+
+from chatwidget.stores.base import Store as Store
+from chatwidget.stores.memory import Memory as Memory

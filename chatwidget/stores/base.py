@@ -1,0 +1,98 @@
+"""What a store is: conversations, their messages, and the live log of every run."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from msgspec import Struct
+
+from chatwidget.messages import Message
+
+Batch = tuple[int, list[bytes]]
+"""The number of the first entry, and the entries (encoded chunks)."""
+
+
+class Conversation(Struct, frozen=True):
+    """A conversation and the visitor it belongs to."""
+
+    id: str
+    owner: str
+
+
+class RunRecord(Struct, frozen=True, kw_only=True):
+    """One answer being written, or written.
+
+    `id` marks the frames of its log; `message_id` is the answer's, `question_id` the user
+    message's that it answers, `replaces` the earlier answer's in whose place it is written.
+    """
+
+    id: str
+    conversation_id: str
+    owner: str
+    message_id: str
+    question_id: str
+    replaces: str | None = None
+
+
+class Store(Protocol):
+    """Keeps conversations, messages and live logs. Ids are opaque strings.
+
+    `append` is called once a frame, on the event loop: it numbers the entry, hands it to this
+    process's readers at once and must not block; a durable store writes behind. All else is
+    asynchronous and raises `StoreUnavailable` when the store can't be reached.
+    """
+
+    async def open(self) -> None:
+        """Make the store ready. Harmless when repeated."""
+
+    async def close(self) -> None:
+        """Write what is not yet written and let everything go."""
+
+    async def ping(self) -> None:
+        """Raise `StoreUnavailable` if the store can't be used right now."""
+
+    async def conversation(self, conversation_id: str) -> Conversation | None:
+        """Return the conversation, or None."""
+
+    async def messages(
+        self, conversation_id: str, *, before: str | None = None, limit: int | None = None
+    ) -> list[Message]:
+        """Return the last `limit` finished messages before message `before`, oldest first."""
+
+    async def begin(self, run: RunRecord, question: Message | None) -> RunRecord:
+        """Register a run and return it; or return the run that this request began earlier.
+
+        In one atomic step: the conversation is made if it is not there; the same question again
+        (same id and text), or the same `replaces` again, finds its first run; another question
+        under a known id takes the place of the old one and of all that follows it. Without a
+        `question` the answer `replaces` (by default the last one) and all after it is dropped
+        and its question is answered anew.
+
+        Raises `NotFound` if the conversation is another owner's or has nothing to replace, and
+        `ConversationBusy` while another run is live in it.
+        """
+
+    async def live(self, conversation_id: str) -> RunRecord | None:
+        """Return the run that is live in the conversation, or None."""
+
+    async def run(self, conversation_id: str, run_id: str) -> RunRecord | None:
+        """Return a run of the conversation whose log is still kept, or None."""
+
+    def append(self, run_id: str, entry: bytes) -> None:
+        """Add an encoded chunk to the run's log."""
+
+    def follow(self, run_id: str, after: int = -1) -> AsyncIterator[Batch] | None:
+        """Return all entries past number `after`, those there in one batch, then as they come.
+
+        None if the log is not kept (any more), or has no entry `after`.
+        """
+
+    async def finish(self, run: RunRecord, message: Message) -> None:
+        """Store the answer, close the log, free the conversation. Harmless when repeated."""
+
+    async def feedback(
+        self, conversation_id: str, message_id: str, value: str | None, comment: str | None
+    ) -> bool:
+        """Set or take back a visitor's judgement of an answer; False if there is no such answer."""
+
+    async def delete(self, conversation_id: str) -> None:
+        """Forget the conversation and all that belongs to it."""

@@ -1,0 +1,108 @@
+"""Visitor tokens: a signed proof that a browser is the visitor it was yesterday.
+
+Nobody logs in: the token is all that ties a visitor to their conversations, so whoever can forge
+one can read them.
+"""
+
+import functools
+import logging
+import os
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+import jwt
+
+from chatwidget.errors import BadToken
+
+LIFE = int(timedelta(days=30).total_seconds())
+AUDIENCE = "chatwidget"
+_ALGORITHM = "HS256"
+# RFC 7518, section 3.2: a key of at least the size of the hash.
+_SECRET_BYTES = 32
+# Ours have about 220 characters; far more is an attack on the parser.
+_LONGEST = 1024
+_ID = re.compile(r"v_[A-Za-z0-9_-]{22,64}")
+
+_log = logging.getLogger("chatwidget")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """An anonymous visitor; `id` can't be guessed (144 random bits)."""
+
+    id: str
+
+
+def new_visitor() -> Visitor:
+    """Return a visitor whom nobody has seen before."""
+    return Visitor("v_" + secrets.token_urlsafe(18))
+
+
+class Tokens:
+    """Signs and reads visitor tokens.
+
+    `secret` has at least 32 bytes and is the same in every worker; without it, the environment's
+    `CHATWIDGET_SECRET` or a random one is taken. Raises ValueError for a shorter one.
+    """
+
+    def __init__(self, secret: str | None = None) -> None:
+        self._key = _checked(secret, "secret") if secret is not None else _key()
+
+    def issue(self, visitor: Visitor) -> tuple[str, int]:
+        """Return a token for `visitor` and when it expires (seconds since the epoch)."""
+        now = int(time.time())
+        expires_at = now + LIFE
+        claims = {"sub": visitor.id, "aud": AUDIENCE, "iat": now, "exp": expires_at}
+        return jwt.encode(claims, self._key, algorithm=_ALGORITHM), expires_at
+
+    def read(self, token: str) -> Visitor:
+        """Return whose `token` it is. Raises `BadToken` unless we signed it and it is still valid."""
+        if len(token) > _LONGEST:
+            raise BadToken(hint="This is no visitor token: it is far too long.")
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[_ALGORITHM],
+                audience=AUDIENCE,
+                leeway=_CLOCKS_APART,
+                options={"require": ["sub", "aud", "iat", "exp"]},
+            )
+        except (jwt.PyJWTError, ValueError, RecursionError) as error:
+            raise BadToken(hint=f"{error}. POST /session gives a new token.") from error
+        if not _ID.fullmatch(claims["sub"]):
+            raise BadToken(hint="This token names no visitor.")
+        return Visitor(claims["sub"])
+
+
+# Seconds by which the clocks of two workers may differ.
+_CLOCKS_APART = 30
+
+
+def _key() -> bytes:
+    given = os.environ.get("CHATWIDGET_SECRET")
+    return _checked(given, "CHATWIDGET_SECRET") if given else _random_key()
+
+
+def _checked(secret: str, name: str) -> bytes:
+    key = secret.encode()
+    if len(key) < _SECRET_BYTES:
+        raise ValueError(
+            f"{name} has {len(key)} bytes, fewer than {_SECRET_BYTES}. Make one with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    return key
+
+
+@functools.cache
+def _random_key() -> bytes:
+    """Return this process's own key: one for all widgets, so that they read each other's tokens."""
+    _log.warning(
+        "No secret given: visitor tokens are signed with a random one, so visitors lose their "
+        "conversations at each restart and several workers can't share them. Set secret=… or "
+        "CHATWIDGET_SECRET."
+    )
+    return secrets.token_bytes(_SECRET_BYTES)

@@ -1,0 +1,126 @@
+"""Chunks to bytes, in both formats. Pure: values in, bytes out.
+
+The UI message stream v1 (https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol) with an `id:` line on
+every frame, and the plain format for clients of ten lines. Both are Server-Sent Events
+(https://html.spec.whatwg.org/multipage/server-sent-events.html).
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from chatwidget.chunks import (
+    Chunk,
+    Error,
+    Finish,
+    ReasoningDelta,
+    Status,
+    TextDelta,
+    ToolInputAvailable,
+    ToolOutputAvailable,
+    ToolOutputError,
+    Wire,
+)
+
+OPEN = b": open\n\n"
+KEEP_ALIVE = b": keep-alive\n\n"
+DONE = b"data: [DONE]\n\n"
+
+HEADERS = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+}
+UI_HEADERS = {**HEADERS, "x-vercel-ai-ui-message-stream": "v1"}
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Wire)
+_CURSOR = re.compile(r"([A-Za-z0-9_]{8})-(0|[1-9][0-9]{0,9})")
+
+
+def encode(chunk: Chunk) -> bytes:
+    """Return the chunk as compact JSON, UTF-8.
+
+    Raises UnicodeEncodeError where a string holds a lone surrogate: see `mend`.
+    """
+    return _encoder.encode(chunk)
+
+
+def decode(data: bytes) -> Wire:
+    """Return the chunk that `encode` made `data` of. Raises msgspec.ValidationError."""
+    return _decoder.decode(data)
+
+
+def mend(chunk: Chunk) -> Chunk:
+    """Return the chunk with every lone surrogate replaced by U+FFFD."""
+    return msgspec.convert(_mend(msgspec.to_builtins(chunk)), type(chunk))
+
+
+def _mend(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_mend(item) for item in value]
+        case dict():
+            return {_mend(key): _mend(item) for key, item in value.items()}
+    return value
+
+
+def ui_frames(run: str, first: int, entries: Iterable[bytes]) -> bytes:
+    """Return `entries` (encoded chunks, numbered from `first`) as frames of run `run`."""
+    return b"".join(
+        b"id: %b-%d\ndata: %b\n\n" % (run.encode(), seq, data)
+        for seq, data in enumerate(entries, first)
+    )
+
+
+def read_cursor(text: str | None) -> tuple[str, int] | None:
+    """Return the run and the sequence number of a `Last-Event-ID`, or None if it is not ours."""
+    found = _CURSOR.fullmatch(text or "")
+    return (found[1], int(found[2])) if found else None
+
+
+class PlainFrames:
+    """Encodes one answer in the plain format: data-only frames, one JSON key each.
+
+    JSON is pure ASCII, so that a client which decodes each network read by itself can't break a
+    character in two.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def frame(self, chunk: Chunk) -> bytes:
+        """Return the chunk's frame; empty where the plain format has nothing to say."""
+        match chunk:
+            case TextDelta(delta=delta):
+                return _plain({"content": delta})
+            case ReasoningDelta(delta=delta):
+                return _plain({"thinking": delta})
+            case Status():
+                return _plain({"thinking": chunk.text})
+            case ToolInputAvailable(tool_call_id=call_id, tool_name=name):
+                self._names[call_id] = name
+                call = {"id": call_id, "name": name, "arguments": chunk.input}
+                return _plain({"function_call": call})
+            case ToolOutputAvailable(tool_call_id=call_id):
+                return self._result(call_id, {"result": chunk.output})
+            case ToolOutputError(tool_call_id=call_id):
+                return self._result(call_id, {"error": chunk.error_text})
+            case Error():
+                return _plain({"error": chunk.error_text, "code": chunk.code}) + DONE
+            case Finish():
+                return _plain({"done": True}) + DONE
+        return b""
+
+    def _result(self, call_id: str, result: dict[str, Any]) -> bytes:
+        name = self._names.get(call_id, "")
+        return _plain({"function_result": {"id": call_id, "name": name, **result}})
+
+
+def _plain(value: dict[str, Any]) -> bytes:
+    return b"data: %b\n\n" % json.dumps(value, separators=(",", ":")).encode("ascii")
