@@ -97,9 +97,7 @@ class Access:
                 continue  # left by another mount or an older secret: nobody's fault
         return None
 
-    def _introduction(
-        self, visitor: Visitor, request: Request, *, is_same: bool
-    ) -> dict[str, str]:
+    def _introduction(self, visitor: Visitor, request: Request, *, is_same: bool) -> dict[str, str]:
         token, _ = self.tokens.issue(visitor)
         headers = {TOKEN_HEADER: token}
         if is_same:

@@ -50,9 +50,7 @@ def arguments_of(function: Callable[..., Any]) -> Arguments:
         for parameter in inspect.signature(function).parameters.values()
     ]
     try:
-        return Arguments(
-            msgspec.defstruct(name, fields, kw_only=True, forbid_unknown_fields=True)
-        )
+        return Arguments(msgspec.defstruct(name, fields, kw_only=True, forbid_unknown_fields=True))
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name}() can't be a tool: {error}") from error
 
