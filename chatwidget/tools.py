@@ -132,7 +132,7 @@ def tool(
         raise ValueError(f"timeout={timeout!r}: must be above 0 (seconds)")
 
     def decorate(function: Callable[..., Any]) -> Tool:
-        named = name or getattr(function, "__name__", "")
+        named = name or str(getattr(function, "__name__", ""))
         if not _NAME.fullmatch(named):
             raise ValueError(
                 f"{named!r} can't name a tool: use 1 to 64 of A-Z, a-z, 0-9, _ and - "
