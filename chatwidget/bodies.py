@@ -105,11 +105,11 @@ def _text(raw: dict[str, Any]) -> str:
     parts = raw.get("parts")
     if not isinstance(parts, list):
         raise InvalidMessage(hint="the message has neither text nor parts")
-    texts = []
-    for part in parts:
-        if not isinstance(part, dict) or part.get("type") != "text":
-            raise InvalidMessage(hint="only text parts are understood")
-        texts.append(part.get("text"))
-    if not all(isinstance(text, str) for text in texts):
-        raise InvalidMessage(hint="a text part holds a string text")
-    return "".join(texts)
+    return "".join(_text_of_part(part) for part in parts)
+
+
+def _text_of_part(part: object) -> str:
+    match part:
+        case {"type": "text", "text": str(text)}:
+            return text
+    raise InvalidMessage(hint="only text parts are understood")

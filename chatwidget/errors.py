@@ -1,8 +1,8 @@
 """Every error that has a code, and what a visitor is told of it.
 
     ChatError
-    ├── BadRequest, BadToken, OriginNotAllowed, NotFound, ConversationBusy, TooLarge, …   before a stream: a status and JSON
-    └── ProviderError                                                                    in a stream: an `error` chunk
+    ├── BadRequest, BadToken, OriginNotAllowed, …   before a stream: a status and JSON
+    └── ProviderError                               in a stream: an `error` chunk
 
 `message` is fit for a visitor; `hint` is for the developer; the cause goes to the log under the
 same `error_id` and never to the browser.

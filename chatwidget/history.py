@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from chatwidget.config import History
+from chatwidget.config import CHARACTERS_PER_TOKEN, History
 from chatwidget.messages import Message, ProviderPart, ReasoningPart, StepPart, TextPart, ToolPart
 
-CHARACTERS_PER_TOKEN = 4
 UNANSWERED = "The call was interrupted before there was a result."
 
 
@@ -51,7 +50,7 @@ def tokens(message: Message) -> int:
 def _window(messages: list[Message], window: History) -> list[Message]:
     first, room = len(messages), window.tokens
     for at in range(len(messages) - 1, -1, -1):
-        if len(messages) - at > window.messages:
+        if window.messages is not None and len(messages) - at > window.messages:
             break
         if room is not None:
             room -= tokens(messages[at])

@@ -32,7 +32,7 @@ from chatwidget.messages import Fold, Message
 from chatwidget.parts import Parts
 from chatwidget.providers.base import ChatRequest, Provider
 from chatwidget.stores.base import RunRecord
-from chatwidget.tools import Tool, ToolInputInvalid
+from chatwidget.tools import Tool, ToolError
 from chatwidget.wire import encode, mend
 
 StopCause = Literal["stopped", "abandoned", "shutdown"]
@@ -166,7 +166,7 @@ class Run:
             return
         try:
             output = await tool.run(call.input)
-        except ToolInputInvalid as error:
+        except ToolError as error:
             self._put(ToolOutputError(call.tool_call_id, str(error)))
         except Exception:
             error_id = new_error_id()

@@ -37,7 +37,7 @@ HEADERS = {
 UI_HEADERS = {**HEADERS, "x-vercel-ai-ui-message-stream": "v1"}
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Wire)
+_decoder: msgspec.json.Decoder[Wire] = msgspec.json.Decoder(Wire)
 _CURSOR = re.compile(r"([A-Za-z0-9_]{8})-(0|[1-9][0-9]{0,9})")
 
 

@@ -1,0 +1,111 @@
+"""The files and pages we serve: the widget, a full page of it, and one for iframes.
+
+Files come from a fixed list, made once: no path of a request ever reaches the file system.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from chatwidget.config import WidgetConfig
+from chatwidget.errors import NotFound
+
+STATIC = Path(__file__).parent / "static"
+
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_FOREVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "public, max-age=0, must-revalidate"
+_ANYWHERE = {
+    # Module scripts are fetched with CORS, from pages we know nothing about.
+    "access-control-allow-origin": "*",
+    "cross-origin-resource-policy": "cross-origin",
+}
+
+
+class _File:
+    def __init__(self, path: Path, *, immutable: bool) -> None:
+        self.body = path.read_bytes()
+        self.headers = {
+            **_ANYWHERE,
+            "content-type": _TYPES[path.suffix],
+            "etag": f'"{hashlib.sha256(self.body).hexdigest()[:32]}"',
+            "cache-control": _FOREVER if immutable else _ASK_AGAIN,
+        }
+
+    def response(self, request: Request) -> Response:
+        if self.headers["etag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=self.headers)
+        return Response(self.body, headers=self.headers)
+
+
+class Pages:
+    """`origins`: which sites may show the embed page in a frame, besides our own."""
+
+    def __init__(self, config: WidgetConfig, *, origins: Iterable[str]) -> None:
+        templates = Environment(
+            loader=PackageLoader("chatwidget"), autoescape=select_autoescape(), trim_blocks=True
+        )
+        self._html = templates.get_template("page.html").render(config=config)
+        self._ancestors = " ".join(["'self'", *origins])
+        self._files = {
+            path.relative_to(STATIC).as_posix(): _File(path, immutable=path.parent != STATIC)
+            for path in STATIC.rglob("*")
+            if path.suffix in _TYPES
+        }
+
+    def table(self) -> list[Route]:
+        """Return the routes of every page and file."""
+        return [
+            Route("/", self.page, methods=["GET"]),
+            Route("/embed", self.embed, methods=["GET"]),
+            Route("/assets/{name}", self.file, methods=["GET"]),
+            Route("/{name}.js", self.script, methods=["GET"]),
+            Route("/{name}.css", self.sheet, methods=["GET"]),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """`GET /`: the widget on a page of its own."""
+        return _page(self._html, ancestors="'none'")
+
+    async def embed(self, request: Request) -> Response:
+        """`GET /embed`: the same for an iframe."""
+        return _page(self._html, ancestors=self._ancestors)
+
+    async def script(self, request: Request) -> Response:
+        """`GET /widget.js`: the entry; and the client for those who draw themselves."""
+        return self._file(f"{request.path_params['name']}.js", request)
+
+    async def sheet(self, request: Request) -> Response:
+        """`GET /page.css`: what our own two pages look like."""
+        return self._file(f"{request.path_params['name']}.css", request)
+
+    async def file(self, request: Request) -> Response:
+        """`GET /assets/…`: the hashed rest of the widget."""
+        return self._file(f"assets/{request.path_params['name']}", request)
+
+    def _file(self, name: str, request: Request) -> Response:
+        if name not in self._files:
+            raise NotFound
+        return self._files[name].response(request)
+
+
+def _page(body: str, *, ancestors: str) -> Response:
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' https: data:; base-uri 'none'; form-action 'none'; "
+        f"require-trusted-types-for 'script'; frame-ancestors {ancestors}"
+    )
+    return Response(
+        body,
+        media_type="text/html",
+        headers={
+            "content-security-policy": policy,
+            "referrer-policy": "no-referrer",
+            "cache-control": "no-cache",
+        },
+    )
