@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from msgspec.structs import replace
 
@@ -19,6 +19,7 @@ from chatwidget.chunks import (
     StartStep,
     StepEnd,
     ToolInputAvailable,
+    ToolInputError,
     ToolInputStart,
     ToolOutputAvailable,
     ToolOutputError,
@@ -41,6 +42,15 @@ logger = logging.getLogger("chatwidget")
 
 _BREATH = 64
 """Chunks after which a provider that never waits lets the event loop do other work."""
+
+
+class _Step(NamedTuple):
+    """How one call of the provider ended, and the tool calls to be run; `failed` ones can't be,
+    and the model is told so."""
+
+    end: StepEnd
+    calls: list[ToolInputAvailable]
+    failed: bool
 
 
 class Run:
@@ -112,10 +122,10 @@ class Run:
                 request = await self._prepare()
                 asked = request.messages
                 for calls_left in range(self._max_tool_rounds, -1, -1):
-                    end, calls = await self._step(request)
+                    end, calls, failed = await self._step(request)
                     if end.usage is not None:
                         usage = end.usage if usage is None else usage + end.usage
-                    if not calls or end.reason in ("length", "interrupted"):
+                    if not (calls or failed) or end.reason in ("length", "interrupted"):
                         return self._finished(end, usage)
                     await self._call_tools(calls)
                     self._close_step()
@@ -131,11 +141,12 @@ class Run:
             "too_many_tool_rounds", hint=f"more than {self._max_tool_rounds} rounds of tool calls"
         )
 
-    async def _step(self, request: ChatRequest) -> tuple[StepEnd, list[ToolInputAvailable]]:
+    async def _step(self, request: ChatRequest) -> _Step:
         self._put(StartStep())
         self._in_step = True
         calls: list[ToolInputAvailable] = []
-        end, count, clock = StepEnd(), 0, asyncio.get_running_loop().time
+        end, failed, count = StepEnd(), False, 0
+        clock = asyncio.get_running_loop().time
         async with (
             aclosing(self._provider.stream(request)) as chunks,  # type: ignore[type-var]
             asyncio.timeout(self._timeouts.first_token) as deadline,
@@ -147,11 +158,12 @@ class Run:
                     break
                 if isinstance(chunk, ToolInputAvailable) and not chunk.provider_executed:
                     calls.append(chunk)
+                failed = failed or isinstance(chunk, ToolInputError)
                 self._put(self._titled(chunk))
                 count += 1
                 if count % _BREATH == 0:
                     await asyncio.sleep(0)
-        return end, calls
+        return _Step(end, calls, failed)
 
     async def _call_tools(self, calls: list[ToolInputAvailable]) -> None:
         async with asyncio.TaskGroup() as group:

@@ -20,6 +20,7 @@ from chatwidget.chunks import (
     Status,
     TextDelta,
     ToolInputAvailable,
+    ToolInputError,
     ToolOutputAvailable,
     ToolOutputError,
     Wire,
@@ -109,6 +110,9 @@ class PlainFrames:
                 return _plain({"function_call": call})
             case ToolOutputAvailable(tool_call_id=call_id):
                 return self._result(call_id, {"result": chunk.output})
+            case ToolInputError(tool_call_id=call_id, tool_name=name):
+                self._names[call_id] = name
+                return self._result(call_id, {"error": chunk.error_text})
             case ToolOutputError(tool_call_id=call_id):
                 return self._result(call_id, {"error": chunk.error_text})
             case Error():
