@@ -63,13 +63,13 @@ class Timeouts:
 @dataclass(frozen=True, kw_only=True)
 class History:
     """How much of a conversation a provider is shown: its newest messages, up to `messages` and
-    about `tokens` (counted as four characters each); `None` is no limit."""
+    about `tokens` (counted as four characters each) if that is given."""
 
-    messages: int | None = 100
+    messages: int = 100
     tokens: int | None = None
 
     def __post_init__(self) -> None:
-        _whole(self, "messages", least=1, or_none=True)
+        _whole(self, "messages", least=1)
         _whole(self, "tokens", least=1, or_none=True)
 
 

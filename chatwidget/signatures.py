@@ -52,7 +52,9 @@ def arguments_of(function: Callable[..., Any]) -> Arguments:
     try:
         return Arguments(msgspec.defstruct(name, fields, kw_only=True, forbid_unknown_fields=True))
     except (TypeError, ValueError) as error:
-        raise TypeError(f"{name}() can't be a tool: {error}") from error
+        # The last line names the type; those above are for users of msgspec.
+        reason = str(error).splitlines()[-1]
+        raise TypeError(f"{name}() can't be a tool: {reason}") from error
 
 
 def description_of(function: Callable[..., Any]) -> str:
