@@ -30,9 +30,7 @@ class Arguments:
         Raises msgspec.ValidationError, whose text names the place.
         """
         given = {} if given is None else given
-        values = msgspec.convert(given, self._struct, strict=False)
-        # What was left out stays out: the function has its own defaults.
-        return {name: getattr(values, name) for name in self.names if name in given}
+        return msgspec.structs.asdict(msgspec.convert(given, self._struct, strict=False))
 
 
 def arguments_of(function: Callable[..., Any]) -> Arguments:

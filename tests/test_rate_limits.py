@@ -61,8 +61,13 @@ async def test_another_address_does_not_help_one_visitor(clock: Clock) -> None:
 async def test_new_sessions_are_limited_by_address(clock: Clock) -> None:
     rates = RateLimits(Limits())
     assert await allowed(lambda: rates.session("203.0.113.7")) == 30
-    await rates.message("v_1", "203.0.113.7")
     await rates.session("203.0.113.8")
+
+
+async def test_messages_and_sessions_are_counted_apart(clock: Clock) -> None:
+    rates = RateLimits(Limits(messages_per_minute_per_ip=2, sessions_per_minute_per_ip=2))
+    assert await allowed(lambda: rates.message("v_1", "a")) == 2
+    assert await allowed(lambda: rates.session("a")) == 2
 
 
 async def test_what_one_limit_refuses_is_not_counted_by_the_other(clock: Clock) -> None:
