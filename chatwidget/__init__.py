@@ -13,5 +13,6 @@ from chatwidget.errors import ChatError as ChatError
 from chatwidget.errors import ProviderError as ProviderError
 from chatwidget.providers.base import ChatRequest as ChatRequest
 from chatwidget.providers.base import Provider as Provider
+from chatwidget.tools import ToolError as ToolError
 from chatwidget.tools import tool as tool
 from chatwidget.version import __version__ as __version__

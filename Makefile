@@ -1,0 +1,64 @@
+# `make demo` and `make test` are all a newcomer needs; both set up what they use.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+ENGINES := --browser chromium --browser firefox --browser webkit
+
+.PHONY: demo test test-python test-widget test-e2e check build screenshots picture bench clean
+
+demo: .venv/demo
+	$(BIN)/chatwidget demo --host $(HOST) --port $(PORT)
+
+test: test-python test-widget test-e2e
+
+test-python: .venv/dev
+	@.ci/need nginx nginx-light
+	@.ci/need node nodejs
+	@echo "== tests: Python"
+	$(BIN)/pytest tests
+
+test-widget: .venv/dev widget_js/node_modules/.installed
+	@echo "== tests: TypeScript"
+	cd widget_js && npx vitest run
+
+test-e2e: .venv/dev
+	@echo "== tests: the whole product, in three browser engines"
+	$(BIN)/python e2e/install_browsers.py
+	$(BIN)/pytest e2e $(ENGINES)
+
+check: .venv/dev widget_js/node_modules/.installed
+	@echo "== checks"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy chatwidget tests e2e demo
+	cd widget_js && npx tsc --noEmit
+	cd widget_js && node build.mjs --check
+
+build: widget_js/node_modules/.installed
+	cd widget_js && node build.mjs
+
+clean:
+	rm -rf .venv widget_js/node_modules test-results dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (make PYTHON=python3.12 …)")'
+	$(PYTHON) -m venv .venv
+
+.venv/demo: .venv/bin/python pyproject.toml
+	@echo "== installing chatwidget"
+	$(PIP) --editable '.[demo,openai,anthropic]'
+	@touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml
+	@echo "== installing chatwidget and what its tests need"
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+widget_js/node_modules/.installed: widget_js/package.json widget_js/package-lock.json
+	@.ci/need npm npm
+	@echo "== installing what builds the widget"
+	cd widget_js && npm ci --silent --no-audit --no-fund
+	@touch $@
