@@ -1,0 +1,45 @@
+/** When to try again: exponential backoff with full jitter, cut short as soon as the page has reason to hope. Knows nothing of what is tried. */
+
+export interface Timing {
+  /** Milliseconds: the first wait is somewhere between 0 and this. */
+  base: number;
+  /** Milliseconds: no wait is longer. */
+  cap: number;
+  /** Tries of a request that was never answered. Few: a server that refuses cross-origin requests looks just like no network. */
+  firstTries: number;
+  /** Tries to get back to an answer that is being written. */
+  tries: number;
+  /** Seconds between the server's signs of life; two and a half of them without one and the connection counts as lost. */
+  heartbeat: number;
+}
+
+export const TIMING: Timing = { base: 300, cap: 8000, firstTries: 5, tries: 20, heartbeat: 15 };
+
+/** Full jitter: after an outage a thousand pages must not come back in step. */
+export const delay = (failures: number, { base, cap }: Timing): number =>
+  Math.random() * Math.min(cap, base * 2 ** (failures - 1));
+
+/** Calls `listener` when the network or the visitor comes back. */
+export function onWake(listener: () => void, signal: AbortSignal): void {
+  const seen = () => document.visibilityState === 'visible' && listener();
+  globalThis.addEventListener?.('online', listener, { signal });
+  globalThis.addEventListener?.('pageshow', listener, { signal });
+  globalThis.document?.addEventListener('visibilitychange', seen, { signal });
+}
+
+/** Resolves after `ms`, or sooner when the page wakes up; throws when `signal` is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve) => {
+    const over = new AbortController();
+    const wake = () => {
+      clearTimeout(timer);
+      over.abort();
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    onWake(wake, over.signal);
+    signal.addEventListener('abort', wake, { signal: over.signal });
+  });
+  signal.throwIfAborted();
+}

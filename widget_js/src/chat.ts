@@ -1,0 +1,421 @@
+/**
+ * The controller: puts talking and state together, and is the only thing the interface talks to.
+ *
+ * Knows no DOM beyond the page's comings and goings. An answer belongs to the server: closing the page, or destroying this object, leaves it running.
+ */
+import { onWake } from './backoff';
+import { DEFAULT_CONFIG, type WidgetConfig } from './config';
+import { Conversation, errorOf } from './conversation';
+import { chatError, Failure, type ChatError } from './failure';
+import type { Message, Metadata, TextPart, UIMessage } from './message';
+import { Store } from './store';
+import { isOffline, Transport, type Connection, type Follower, type History, type SendBody, type TransportOptions } from './transport';
+
+export interface ChatState {
+  messages: readonly Message[];
+  /** `submitted`: sent, nothing to show yet. */
+  status: 'ready' | 'submitted' | 'streaming';
+  connection: Connection;
+  /** What the assistant is doing just now, in words. */
+  activity: string | null;
+  /** Of the last message or answer; cleared by the next. */
+  error: ChatError | null;
+  conversationId: string | null;
+  /** The history has been looked up. */
+  loaded: boolean;
+  /** There are older messages on the server. */
+  more: boolean;
+}
+
+export interface ChatOptions extends TransportOptions {
+  /** Tells chats with the same endpoint apart. */
+  storageKey?: string | undefined;
+  /** Sent along with each message. */
+  context?: (() => unknown) | undefined;
+  /** Where token, conversation and draft are kept: localStorage if not given, memory if null. */
+  storage?: Storage | null | undefined;
+}
+
+type Again = () => Promise<void>;
+
+/** Something to post, and what follows from the server's yes or no. */
+interface Question {
+  body: Pick<SendBody, 'trigger' | 'messageId'>;
+  accepted(): void;
+  refused(error: ChatError): void;
+  again: Again;
+}
+
+/** One answer being asked for or taken up. */
+interface Turn {
+  readonly reader: AbortController;
+  /** The server knows of it. */
+  accepted: boolean;
+  stopping: boolean;
+  error: ChatError | null;
+}
+
+export class Chat {
+  readonly #options: ChatOptions;
+  readonly #store: Store;
+  readonly #transport: Transport;
+  readonly #conversation = new Conversation();
+  readonly #listeners = new Set<() => void>();
+  readonly #life = new AbortController();
+  #state: ChatState;
+  #turn: Turn | undefined;
+  /** Answers begun so far: a history that was asked for before one began is out of date. */
+  #turns = 0;
+  #loading: Promise<void> | undefined;
+  #config: Promise<WidgetConfig> | undefined;
+  /** What `retry()` does; set along with each error. */
+  #again: Again | undefined;
+  /** The visitor stopped an answer while the server could not be told. */
+  #owesStop = false;
+
+  constructor(options: ChatOptions) {
+    this.#options = options;
+    const endpoint = new URL(options.endpoint, globalThis.document?.baseURI).href;
+    this.#store = new Store(`chatwidget:${endpoint}:${options.storageKey ?? ''}:`, options.storage);
+    this.#transport = new Transport({ ...options, endpoint }, this.#store);
+    this.#state = {
+      messages: [],
+      status: 'ready',
+      connection: idle(),
+      activity: null,
+      error: null,
+      conversationId: this.#store.get('conversation'),
+      loaded: false,
+      more: false,
+    };
+    const { signal } = this.#life;
+    const network = () => this.#turn || this.#set({ connection: idle() });
+    globalThis.addEventListener?.('offline', network, { signal });
+    globalThis.addEventListener?.('online', network, { signal });
+    onWake(() => this.#look(), signal);
+  }
+
+  get state(): ChatState {
+    return this.#state;
+  }
+
+  /** Calls `listener` after each change, once for all that one read of the network brought. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Brings back the last conversation and takes up its running answer; resolves when the history is there. */
+  load(): Promise<void> {
+    return (this.#loading ??= this.#load());
+  }
+
+  /** What the widget shows. A server that does not answer is no reason to reject: the defaults do, and the next call asks again. */
+  config(): Promise<WidgetConfig> {
+    return (this.#config ??= this.#transport.config(this.#life.signal).catch(() => {
+      this.#config = undefined;
+      return DEFAULT_CONFIG;
+    }));
+  }
+
+  /** Resolves when the answer is complete, or has failed: then `state.error` says how. Without effect unless `status` is `ready`. */
+  async send(text: string): Promise<void> {
+    if (this.#turn || !text.trim()) return;
+    if (this.draft.trim() === text.trim()) this.draft = '';
+    await this.#submit(this.#conversation.add(said(makeId('u'), text)));
+  }
+
+  /** Asks the server to stop; what was said so far is kept. */
+  async stop(): Promise<void> {
+    const turn = this.#turn;
+    const { conversationId, connection } = this.#state;
+    if (!turn || turn.stopping) return;
+    turn.stopping = true;
+    if (conversationId && !isOffline() && (turn.accepted || connection === 'online')) {
+      try {
+        // False: it has just ended, or the request is still on its way; then `accepted` asks again.
+        await this.#transport.stop(conversationId, this.#conversation.answer?.id, turn.reader.signal);
+        return;
+      } catch (cause) {
+        if (turn !== this.#turn) return;
+        const { status, error } = cause as Failure;
+        if (!turn.accepted && error.code === 'not_found') return;
+        this.#owesStop = !status;
+      }
+    } else this.#owesStop = turn.accepted;
+    // The server can't be told, or has no such route: what is left is to stop listening.
+    if (turn.accepted) this.#conversation.apply({ type: 'abort' });
+    turn.reader.abort();
+  }
+
+  /** Does again what failed: sends the message that never arrived, takes up the answer that was lost, or asks for a new one. */
+  async retry(): Promise<void> {
+    if (!this.#turn && this.#state.error) await this.#again?.();
+  }
+
+  /** Asks for the last answer again. */
+  async regenerate(): Promise<void> {
+    const last = this.#conversation.messages.at(-1);
+    if (this.#turn || !last) return;
+    const messageId = last.role === 'assistant' ? last.id : undefined;
+    await this.#ask({
+      body: { trigger: 'regenerate-message', messageId },
+      // Not before: an answer that can't be replaced just now is better than none.
+      accepted: () => messageId && this.#conversation.cut(messageId),
+      refused: () => undefined,
+      again: () => this.regenerate(),
+    });
+  }
+
+  async feedback(messageId: string, value: 'up' | 'down' | null): Promise<void> {
+    const message = this.#conversation.messages.find(({ id }) => id === messageId);
+    const { conversationId } = this.#state;
+    if (!message || !conversationId) return;
+    const rate = (feedback: 'up' | 'down' | null) => {
+      note(message, { feedback });
+      this.#set();
+    };
+    const before = message.metadata.feedback ?? null;
+    rate(value);
+    await this.#transport.feedback(conversationId, messageId, value, this.#life.signal).catch(() => rate(before));
+  }
+
+  /** Begins a new conversation and makes the server forget the old one. */
+  async clear(): Promise<void> {
+    const { conversationId } = this.#state;
+    this.#turn?.reader.abort();
+    this.#turn = undefined;
+    this.#turns++;
+    this.#conversation.settle();
+    this.#conversation.cut();
+    this.#loading = Promise.resolve();
+    this.#store.set('unsent', null);
+    this.#store.set('conversation', null);
+    this.#set({ status: 'ready', connection: idle(), error: null, conversationId: null, loaded: true, more: false });
+    if (conversationId) await this.#transport.forget(conversationId, this.#life.signal).catch(() => undefined);
+  }
+
+  async loadOlder(): Promise<void> {
+    const { conversationId, more, messages } = this.#state;
+    if (!conversationId || !more) return;
+    const page = await this.#transport.history(conversationId, this.#life.signal, { before: messages[0]?.id }).catch(() => null);
+    if (!page || conversationId !== this.#state.conversationId) return;
+    this.#conversation.prepend(page.messages);
+    this.#set({ more: page.more });
+  }
+
+  /** What is typed and not sent; outlives the page. */
+  get draft(): string {
+    return this.#store.get('draft') ?? '';
+  }
+
+  set draft(text: string) {
+    this.#store.set('draft', text);
+  }
+
+  /** Ends its timers, listeners and readers; never an answer. */
+  destroy(): void {
+    this.#listeners.clear();
+    this.#life.abort();
+    this.#turn?.reader.abort();
+  }
+
+  async #load(): Promise<void> {
+    this.#set({ error: null });
+    try {
+      if (this.#state.conversationId) await this.#catchUp((connection) => this.#set({ connection }));
+    } catch (cause) {
+      this.#loading = undefined;
+      if (cause instanceof Failure && !this.#turn) this.#fail(cause.error, () => this.load());
+    }
+    const [, id, text] = /^(\S+) ([^]*)/.exec(this.#store.get('unsent') ?? '') ?? [];
+    if (id && text && !this.#turn && !this.#conversation.messages.some((message) => message.id === id)) {
+      const error = chatError('unsent');
+      const message = this.#conversation.add(said(id, text));
+      note(message, { error });
+      this.#fail(error, () => this.#submit(message));
+    }
+    this.#set({ loaded: true });
+  }
+
+  /** The page is looked at again: perhaps another tab went on with the conversation. */
+  #look(): void {
+    const { loaded, conversationId } = this.#state;
+    if (this.#turn || !loaded) return;
+    if (!this.#loading) void this.load();
+    else if (conversationId && this.#transport.native) this.#catchUp().catch(() => undefined);
+  }
+
+  /** Takes over the server's history, and the answer being written if there is one. */
+  async #catchUp(connection?: (state: Connection) => void): Promise<void> {
+    const { conversationId } = this.#state;
+    const turns = this.#turns;
+    const history = await this.#transport.history(conversationId!, this.#life.signal, { connection });
+    if (turns !== this.#turns) return;
+    if (history) this.#take(history);
+    if (this.#turn) return;
+    if (history?.running && this.#owesStop) await this.#transport.stop(conversationId!, history.running.messageId, this.#life.signal);
+    // A server that keeps no history may still be able to resume: worth one question, when the page opens.
+    else if (history ? history.running : connection) void this.#ask();
+  }
+
+  #take({ messages, more }: History): void {
+    this.#conversation.take(messages);
+    const [first] = this.#conversation.messages;
+    const last = this.#conversation.messages.at(-1);
+    if (first?.id === messages[0]?.id) this.#set({ more });
+    if (!last || (last.role === 'user' && !last.metadata.error)) return;
+    if (last.role === 'assistant') this.#again = () => this.regenerate();
+    this.#set({ error: last.metadata.error ?? null });
+  }
+
+  #submit(message: Message): Promise<void> {
+    note(message, { error: undefined });
+    this.#store.set('unsent', `${message.id} ${(message.parts[0] as TextPart).text}`);
+    return this.#ask({
+      body: { trigger: 'submit-message' },
+      accepted: () => this.#store.set('unsent', null),
+      refused: (error) => note(message, { error }),
+      again: () => this.#submit(message),
+    });
+  }
+
+  /**
+   * One turn: from the question to the end of its answer, or (without one) through the answer that is already being written.
+   *
+   * `expected`: the visitor waits for this answer, so that not finding it is an error.
+   */
+  async #ask(question?: Question, expected = !!question): Promise<void> {
+    const turn: Turn = (this.#turn = { reader: new AbortController(), accepted: !question, stopping: false, error: null });
+    const { signal } = turn.reader;
+    let again = () => this.regenerate();
+    this.#owesStop = false;
+    this.#set({ status: 'submitted', error: null });
+    try {
+      if (question) {
+        await this.load();
+        if (turn.stopping) turn.reader.abort();
+        signal.throwIfAborted();
+      }
+      await this.#follow(turn, question).catch((cause) => {
+        // The conversation is gone, or was another visitor's. What was just written is worth a new one.
+        if (turn.accepted || cause.error?.code !== 'not_found' || question?.body.messageId) throw cause;
+        this.#name(makeId('c'));
+        return this.#follow(turn, question);
+      });
+      const last = this.#conversation.messages.at(-1);
+      if (last?.role === 'assistant') turn.error ??= last.metadata.error ?? null;
+      else if (expected && !turn.stopping) turn.error ??= chatError('interrupted');
+    } catch (cause) {
+      const { error, status } = cause instanceof Failure ? cause : new Failure(chatError('unsent'));
+      if (question && !turn.accepted) {
+        turn.error = error;
+        again = question.again;
+        question.refused(error);
+        if (error.code === 'conversation_busy') await this.#wait(turn);
+      } else if (status === 404 || status === 405) {
+        // No such answer, or a server that can't resume.
+        turn.error = expected ? chatError('interrupted') : null;
+      } else if (!signal.aborted) {
+        turn.error = error;
+        if (error.code !== 'interrupted') again = () => this.#ask(undefined, true);
+      }
+    }
+    if (turn !== this.#turn) return;
+    this.#turn = undefined;
+    this.#conversation.settle();
+    this.#again = again;
+    this.#set({ status: 'ready', connection: idle(), error: turn.error });
+  }
+
+  /** Stays with the answer until it is complete, or until the history has it. */
+  async #follow(turn: Turn, question?: Question): Promise<void> {
+    const { signal } = turn.reader;
+    const id = this.#state.conversationId ?? this.#name(makeId('c'));
+    const connection = (connection: Connection) => this.#set({ connection });
+    const follower: Follower = {
+      connection,
+      accepted: () => {
+        turn.accepted = true;
+        question?.accepted();
+        // Both together, once more: of two tabs that wrote here in turn, neither may leave its conversation with the other's token.
+        for (const key of ['token', 'conversation']) this.#store.set(key, this.#store.get(key));
+        if (turn.stopping) this.#transport.stop(id, undefined, signal).catch(() => undefined);
+      },
+      chunks: (batch) => {
+        for (const chunk of batch) {
+          this.#conversation.apply(chunk);
+          if (chunk.type === 'error') turn.error = errorOf(chunk);
+          const named = chunk.messageMetadata?.conversationId;
+          if (named) this.#name(named);
+        }
+        this.#set(this.#conversation.begun ? { status: 'streaming' } : {});
+      },
+    };
+    this.#turns++;
+    if (await this.#transport.follow(id, follower, signal, question && this.#bodyOf(id, question))) return;
+    // The server has nothing to send: the history says how it ended. Or that it goes on, if it was asked in between; but not for ever.
+    for (let looks = 0; looks < 3; looks++) {
+      const history = await this.#transport.history(id, signal, { connection });
+      if (!history) throw new Failure(chatError('interrupted'), 404);
+      this.#conversation.settle();
+      this.#take(history);
+      if (!history.running || (await this.#transport.follow(id, follower, signal))) return;
+    }
+    throw new Failure(chatError('interrupted'));
+  }
+
+  /** Another tab was faster: shows what it asked, and its answer to the end. The visitor's own text stays below, to be sent again. */
+  async #wait(turn: Turn): Promise<void> {
+    turn.accepted = true;
+    this.#set({ error: turn.error });
+    const { error } = turn;
+    const history = await this.#transport.history(this.#state.conversationId!, turn.reader.signal).catch(() => null);
+    if (history) this.#take(history);
+    await this.#follow(turn).catch(() => undefined);
+    turn.error = error;
+  }
+
+  #bodyOf(id: string, { body }: Question): SendBody {
+    const said = this.#conversation.messages.filter((message) => message.id !== body.messageId && (message.role === 'assistant' || !message.metadata.error));
+    // A server that keeps no history needs all of it each time.
+    const messages = this.#transport.native ? said.filter(({ role }) => role === 'user').slice(-1) : said;
+    return { id, messages: messages.map(({ id, role, parts }) => ({ id, role, parts })), ...body, context: this.#options.context?.() };
+  }
+
+  #name(conversationId: string): string {
+    this.#store.set('conversation', conversationId);
+    this.#set({ conversationId });
+    return conversationId;
+  }
+
+  #fail(error: ChatError, again: Again): void {
+    this.#again = again;
+    this.#set({ error });
+  }
+
+  #set(change: Partial<ChatState> = {}): void {
+    const { messages, activity } = this.#conversation;
+    this.#state = { ...this.#state, messages, activity, ...change };
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (cause) {
+        // A fault in drawing must not cut off the answer.
+        console.error(cause);
+      }
+    }
+  }
+}
+
+const idle = (): Connection => (isOffline() ? 'offline' : 'online');
+
+const said = (id: string, text: string): UIMessage => ({ id, role: 'user', parts: [{ type: 'text', text }], metadata: { createdAt: new Date().toISOString() } });
+
+function note(message: Message, metadata: Metadata): void {
+  message.metadata = { ...message.metadata, ...metadata };
+  message.version++;
+}
+
+/** `crypto.randomUUID` is missing on plain http pages. */
+const makeId = (kind: string): string => kind + crypto.getRandomValues(new Uint8Array(16)).reduce((id, byte) => id + byte.toString(16).padStart(2, '0'), '_');

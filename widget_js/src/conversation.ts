@@ -1,0 +1,223 @@
+/**
+ * Chunks in, messages out.
+ *
+ * Knows neither the network nor the page. Forgiving, because it also reads what other back ends send: a type it does not know is ignored,
+ * a delta without its start opens the part. What was taken twice is not its business: the transport drops repeats.
+ */
+import { chatError } from './failure';
+import type { Chunk, Message, Metadata, ReasoningPart, SourcePart, FilePart, TextPart, ToolPart, UIMessage } from './message';
+
+export class Conversation {
+  #messages: readonly Message[] = [];
+  #activity: string | null = null;
+  /** The answer being written. */
+  #answer: Message | undefined;
+  /** The parts of that answer that chunks refer to by an id. */
+  #open = new Map<string, TextPart | ReasoningPart | ToolPart>();
+  #unnamed = 0;
+
+  /** A new array when a message comes or goes; the same one while a message only grows. */
+  get messages(): readonly Message[] {
+    return this.#messages;
+  }
+
+  /** What the assistant is doing just now, in words ("Searching the handbook…"). */
+  get activity(): string | null {
+    return this.#activity;
+  }
+
+  /** The answer being written has something to show. */
+  get begun(): boolean {
+    return !!this.#answer?.parts.some((part) => part.type !== 'step-start' && (part as TextPart).text !== '');
+  }
+
+  get answer(): Message | undefined {
+    return this.#answer;
+  }
+
+  apply(chunk: Chunk): void {
+    const { type } = chunk;
+    switch (type) {
+      case 'start':
+        this.#start(chunk);
+        break;
+      case 'text-start':
+      case 'reasoning-start':
+        this.#write(chunk, true);
+        break;
+      case 'text-delta':
+      case 'reasoning-delta':
+        if (type === 'text-delta') this.#activity = null;
+        this.#write(chunk).text += chunk.delta ?? '';
+        break;
+      case 'text-end':
+      case 'reasoning-end':
+        this.#write(chunk).state = 'done';
+        break;
+      case 'start-step':
+        this.#current().parts.push({ type: 'step-start' });
+        break;
+      case 'reset-step': {
+        const { parts } = this.#current();
+        parts.length = parts.findLastIndex((part) => part.type === 'step-start') + 1;
+        this.#open.clear();
+        break;
+      }
+      case 'source-url':
+      case 'source-document':
+      case 'file':
+        this.#current().parts.push(chunk as SourcePart | FilePart);
+        break;
+      case 'data-status':
+        this.#activity = chunk.data?.text ?? null;
+        return;
+      case 'message-metadata':
+        this.#describe(chunk.messageMetadata);
+        break;
+      case 'finish':
+        this.#describe({ ...(chunk.finishReason && { finishReason: chunk.finishReason }), ...chunk.messageMetadata });
+        this.#close();
+        break;
+      case 'abort':
+        this.#describe({ stopped: true });
+        this.#close();
+        break;
+      case 'error':
+        this.#describe({ error: errorOf(chunk) });
+        this.#close();
+        break;
+      default:
+        if (!type.startsWith('tool-') || !chunk.toolCallId) return;
+        this.#call(chunk);
+    }
+    if (this.#answer) this.#answer.version++;
+  }
+
+  /** Adds the visitor's message before the server has heard of it. */
+  add(message: UIMessage): Message {
+    const added = held(message);
+    this.#messages = [...this.#messages, added];
+    return added;
+  }
+
+  /** Forgets which answer was being written: no chunk of it will come any more. */
+  settle(): void {
+    if (this.#answer) this.#answer.version++;
+    this.#close();
+    this.#answer = undefined;
+  }
+
+  /** Takes the server's word for what was said. Older messages stay, and so does what it has not received yet; objects are kept, so that only what differs is drawn again. */
+  take(history: readonly UIMessage[]): void {
+    const known = new Map(this.#messages.map((message) => [message.id, message]));
+    const told = new Set(history.map((message) => message.id));
+    const first = this.#messages.findIndex((message) => told.has(message.id));
+    const unsent = this.#messages.slice(this.#messages.findLastIndex((message) => message.role !== 'user' || told.has(message.id)) + 1);
+    this.#messages = [
+      ...this.#messages.slice(0, Math.max(first, 0)),
+      ...history.map((message) => merge(known.get(message.id), message)),
+      ...unsent,
+    ];
+  }
+
+  /** Puts an older page of the history before what is there. */
+  prepend(older: readonly UIMessage[]): void {
+    const known = new Set(this.#messages.map((message) => message.id));
+    this.#messages = [...older.filter((message) => !known.has(message.id)).map(held), ...this.#messages];
+  }
+
+  /** Drops a message and all that follows it; all there are, if none is named. */
+  cut(id?: string): void {
+    const index = id ? this.#messages.findIndex((message) => message.id === id) : 0;
+    if (index >= 0) this.#messages = this.#messages.slice(0, index);
+  }
+
+  #start({ messageId, messageMetadata }: Chunk): void {
+    // Without an id it can only be the answer at hand, told again from its beginning.
+    let answer = messageId ? this.#messages.find((message) => message.id === messageId) : this.#answer;
+    if (answer) answer.parts = [];
+    else {
+      answer = held({ id: messageId ?? `unnamed-${++this.#unnamed}`, role: 'assistant', parts: [] });
+      // What the visitor could not send yet stays below the answer that kept it from being sent.
+      const at = this.#messages.findLastIndex((message) => message.role !== 'user' || !message.metadata.error) + 1;
+      this.#messages = [...this.#messages.slice(0, at), answer, ...this.#messages.slice(at)];
+    }
+    answer.metadata = { ...messageMetadata };
+    this.#answer = answer;
+    this.#activity = null;
+    this.#open.clear();
+  }
+
+  #current(): Message {
+    if (!this.#answer) this.#start({ type: 'start' });
+    return this.#answer!;
+  }
+
+  #write({ type, id }: Chunk, fresh?: boolean): TextPart | ReasoningPart {
+    const kind = type.startsWith('text') ? 'text' : 'reasoning';
+    const key = `${kind} ${id}`;
+    const open = this.#open.get(key);
+    if (open && !fresh) return open as TextPart | ReasoningPart;
+    const part: TextPart | ReasoningPart = { type: kind, text: '', state: 'streaming' };
+    this.#current().parts.push(part);
+    this.#open.set(key, part);
+    return part;
+  }
+
+  #call(chunk: Chunk): void {
+    const { type, toolCallId = '', title, inputTextDelta } = chunk;
+    const key = `tool ${toolCallId}`;
+    let part = this.#open.get(key) as ToolPart | undefined;
+    if (!part) {
+      part = { type: `tool-${chunk.toolName ?? ''}`, toolCallId, state: 'input-streaming' };
+      this.#current().parts.push(part);
+      this.#open.set(key, part);
+    }
+    if (title) part.title = title;
+    if (inputTextDelta) part.inputText = (part.inputText ?? '') + inputTextDelta;
+    if ('input' in chunk) {
+      part.input = chunk.input;
+      delete part.inputText;
+    }
+    if (type === 'tool-input-available') part.state = 'input-available';
+    if (type === 'tool-output-denied') part.state = 'output-denied';
+    if (type === 'tool-output-available') {
+      part.state = 'output-available';
+      part.output = chunk.output;
+    }
+    if (type.endsWith('-error')) {
+      part.state = 'output-error';
+      part.errorText = chunk.errorText ?? '';
+    }
+  }
+
+  #describe(metadata: Metadata | undefined): void {
+    if (this.#answer) this.#answer.metadata = { ...this.#answer.metadata, ...metadata };
+  }
+
+  #close(): void {
+    this.#activity = null;
+    for (const part of this.#open.values()) {
+      if (part.state === 'streaming') part.state = 'done';
+    }
+    this.#open.clear();
+  }
+}
+
+/** An `error` chunk, as the interface shows it. */
+export const errorOf = ({ errorText, code, retryable, retryAfter, errorId }: Chunk) =>
+  chatError('provider_error', { code, message: errorText, retryable, retryAfter, errorId });
+
+const held = ({ id, role, parts, metadata }: UIMessage): Message => ({ id, role, parts: parts ?? [], metadata: { ...metadata }, version: 0 });
+
+function merge(known: Message | undefined, told: UIMessage): Message {
+  if (!known) return held(told);
+  const { finishReason, feedback, error } = known.metadata;
+  const metadata = told.metadata ?? {};
+  if (error || finishReason !== metadata.finishReason || feedback !== metadata.feedback) {
+    known.parts = told.parts;
+    known.metadata = metadata;
+    known.version++;
+  }
+  return known;
+}

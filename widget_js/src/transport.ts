@@ -1,0 +1,303 @@
+/**
+ * Speaks the wire and nothing else: sends, follows an answer through lost connections, stops, asks for the history and the configuration.
+ *
+ * Knows no state of the conversation beyond the cursor of the stream it reads. Reads any UI message stream v1; frame ids, heartbeats and the
+ * routes beside `POST /messages` are used where the server has them.
+ */
+import { delay, pause, TIMING, type Timing } from './backoff';
+import { DEFAULT_CONFIG, type WidgetConfig } from './config';
+import { EventReader } from './event-reader';
+import { chatError, Failure, failureOf } from './failure';
+import type { Chunk, UIMessage } from './message';
+import type { Store } from './store';
+import { Watchdog } from './watchdog';
+
+export type Connection = 'online' | 'reconnecting' | 'offline';
+
+export interface TransportOptions {
+  endpoint: string;
+  /** Sent with each request. An `authorization` among them replaces the visitor's token. */
+  headers?: (() => Record<string, string> | Promise<Record<string, string>>) | undefined;
+  fetch?: typeof fetch | undefined;
+  timing?: Partial<Timing> | undefined;
+}
+
+export interface SendBody {
+  id: string;
+  messages: UIMessage[];
+  trigger: 'submit-message' | 'regenerate-message';
+  messageId?: string | undefined;
+  context?: unknown;
+}
+
+export interface Follower {
+  /** The server took the request: it knows the message now. */
+  accepted(): void;
+  /** All chunks of one read. */
+  chunks(batch: Chunk[]): void;
+  connection(state: Connection): void;
+}
+
+export interface History {
+  messages: UIMessage[];
+  running: { messageId: string } | null;
+  more: boolean;
+}
+
+interface Cursor {
+  run: string;
+  seq: number;
+  gaps: number;
+}
+
+interface Persistence {
+  signal: AbortSignal;
+  /** How many failures in a row are too many. */
+  tries(): number;
+  /** An answer of the server that is no reason to try again. */
+  final(failure: Failure): boolean;
+  connection?: ((state: Connection) => void) | undefined;
+}
+
+export const isOffline = (): boolean => globalThis.navigator?.onLine === false;
+
+export class Transport {
+  /** The server is known to keep the history and number its frames. */
+  native = false;
+  readonly #endpoint: string;
+  readonly #options: TransportOptions;
+  readonly #store: Store;
+  readonly #fetch: typeof fetch;
+  readonly #timing: Timing;
+  /** The server has been seen to send comments: silence means something. */
+  #beats = false;
+  #renewing: Promise<void> | undefined;
+
+  constructor(options: TransportOptions, store: Store) {
+    this.#endpoint = options.endpoint.replace(/\/*$/, '/');
+    this.#options = options;
+    this.#store = store;
+    this.#fetch = options.fetch ?? fetch.bind(globalThis);
+    this.#timing = { ...TIMING, ...options.timing };
+  }
+
+  /**
+   * Posts `body`, or (without one) takes up the running answer, and stays with it until it is complete.
+   *
+   * Resolves to false when the server has nothing (more) to send: the history knows how it ended.
+   */
+  async follow(conversation: string, follower: Follower, signal: AbortSignal, body?: SendBody): Promise<boolean> {
+    const cursor: Cursor = { run: '', seq: -1, gaps: 0 };
+    let posting = !!body;
+    const persistence: Persistence = {
+      signal,
+      tries: () => (posting ? this.#timing.firstTries : this.#timing.tries),
+      final: ({ status }) => posting || (status < 500 && status !== 429 && status !== 408),
+      connection: follower.connection,
+    };
+    return this.#persist(persistence, async (watch, progress) => {
+      watch.feed(this.#silence());
+      // A connection from before the network went away may be dead without knowing it. Coming back costs nothing: the cursor says what is missing.
+      if (this.native) globalThis.addEventListener?.('online', watch.bite, { signal: watch.signal });
+      const response = posting
+        ? await this.#call('messages', watch, { body })
+        : await this.#call(path(conversation, '/stream'), watch, { cursor: cursor.run && `${cursor.run}-${cursor.seq}` });
+      if (response.status === 204) return false;
+      if (!response.headers.get('content-type')?.includes('event-stream')) throw new Failure(chatError('bad_answer'), 502);
+      if (posting) follower.accepted();
+      posting = false;
+      follower.connection('online');
+      await this.#read(response, cursor, watch, (batch) => {
+        progress();
+        follower.chunks(batch);
+      });
+      return true;
+    });
+  }
+
+  /** Asks for a stop; false when nothing runs. */
+  async stop(conversation: string, messageId: string | undefined, signal: AbortSignal): Promise<boolean> {
+    return (await this.#ask(path(conversation, '/stop'), this.#briefly(signal), { body: { messageId } })).stopped;
+  }
+
+  /** Null when the server keeps none, or none of this id. */
+  async history(
+    conversation: string,
+    signal: AbortSignal,
+    { before, connection }: { before?: string | undefined; connection?: Follower['connection'] | undefined } = {},
+  ): Promise<History | null> {
+    const query = before ? `&before=${encodeURIComponent(before)}` : '';
+    try {
+      const history = await this.#ask(path(conversation, `?limit=50${query}`), { ...this.#briefly(signal), connection });
+      connection?.('online');
+      this.native = true;
+      return history;
+    } catch (cause) {
+      if (cause instanceof Failure && [404, 405, 501].includes(cause.status)) return null;
+      throw cause;
+    }
+  }
+
+  /** What the widget shows; the defaults where the server does not say. */
+  async config(signal: AbortSignal): Promise<WidgetConfig> {
+    const config: WidgetConfig = { ...DEFAULT_CONFIG, ...(await this.#ask('config', this.#briefly(signal))) };
+    this.#timing.heartbeat = config.heartbeat;
+    return config;
+  }
+
+  async feedback(conversation: string, messageId: string, value: 'up' | 'down' | null, signal: AbortSignal): Promise<void> {
+    await this.#ask(path(conversation, '/feedback'), this.#briefly(signal), { body: { messageId, value } });
+  }
+
+  /** Makes the server forget a conversation. */
+  async forget(conversation: string, signal: AbortSignal): Promise<void> {
+    await this.#ask(path(conversation), this.#briefly(signal), { method: 'DELETE' });
+  }
+
+  /** Reads one response to the end of the answer; throws when it ends before that. */
+  async #read(response: Response, cursor: Cursor, watch: Watchdog, chunks: (batch: Chunk[]) => void): Promise<void> {
+    let batch: Chunk[] = [];
+    let ended = false;
+    let gap = false;
+    const events = new EventReader(
+      ({ id, data }) => {
+        const [, run, digits] = /^(\w{8})-(\d+)$/.exec(id ?? '') ?? [];
+        const seq = Number(digits);
+        if (run) {
+          const next = run === cursor.run ? cursor.seq + 1 : 0;
+          gap ||= seq > next;
+          if (gap || seq < next) return;
+        }
+        // Only a server without ids may end an answer like this: ours always says how it ended.
+        if (data === '[DONE]') ended ||= !cursor.run;
+        const chunk = chunkOf(data);
+        if (!chunk) return;
+        if (run) {
+          this.native = true;
+          cursor.run = run;
+          cursor.seq = seq;
+        }
+        batch.push(chunk);
+        ended ||= chunk.type === 'finish' || chunk.type === 'error' || (chunk.type === 'abort' && !run);
+      },
+      () => (this.#beats = true),
+    );
+    const reader = response.body!.getReader();
+    for (;;) {
+      // Once the answer is complete the rest is only read so that the connection can be used again.
+      const { done, value } = await reader.read().catch((cause) => {
+        if (ended) return { done: true, value: undefined };
+        throw cause;
+      });
+      if (value) events.feed(value);
+      else events.end();
+      watch.feed(ended ? 1000 : this.#silence());
+      if (batch.length) chunks(batch);
+      batch = [];
+      if (gap) {
+        cursor.run = '';
+        if (++cursor.gaps > 2) throw new Failure(chatError('interrupted'));
+        throw new Error('frames are missing: asking for all of them');
+      }
+      if (done && ended) return;
+      if (done) throw new Error('the stream ended before the answer did');
+    }
+  }
+
+  /** One JSON answer; an empty object where there is nothing to read. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  #ask(path: string, persistence: Persistence, request: Request = {}): Promise<any> {
+    return this.#persist(persistence, async (watch) => {
+      watch.feed(this.#patience());
+      const response = await this.#call(path, watch, request);
+      if (response.status === 204) return {};
+      if (!response.headers.get('content-type')?.includes('json')) throw new Failure(chatError('bad_answer'), 404);
+      return response.json();
+    });
+  }
+
+  async #call(path: string, watch: Watchdog, { body, cursor, method = body ? 'POST' : 'GET' }: Request, renewed = false): Promise<Response> {
+    const headers = new Headers(await this.#options.headers?.());
+    const hosted = headers.has('authorization');
+    const token = this.#store.get('token');
+    if (token && !hosted) headers.set('authorization', `Bearer ${token}`);
+    if (body) headers.set('content-type', 'application/json');
+    if (cursor) headers.set('last-event-id', cursor);
+    const response = await this.#fetch(this.#endpoint + path, {
+      method,
+      headers,
+      body: body ? JSON.stringify(body) : null,
+      cache: 'no-store',
+      // To another origin this sends none, as "omit" would.
+      credentials: 'same-origin',
+      signal: watch.signal,
+    });
+    const given = response.headers.get('x-chatwidget-token');
+    if (given) this.#store.set('token', given);
+    if (response.ok) return response;
+    const failure = await failureOf(response);
+    if (failure.error.code !== 'bad_token' || renewed) throw failure;
+    if (!hosted) await (this.#renewing ??= this.#renew(watch).finally(() => (this.#renewing = undefined)));
+    return this.#call(path, watch, { body, cursor, method }, true);
+  }
+
+  async #renew(watch: Watchdog): Promise<void> {
+    this.#store.set('token', null);
+    const response = await this.#call('session', watch, { body: {} }, true);
+    this.#store.set('token', (await response.json()).token);
+  }
+
+  async #persist<T>({ signal, tries, final, connection }: Persistence, attempt: (watch: Watchdog, progress: () => void) => Promise<T>): Promise<T> {
+    let failures = 0;
+    for (;;) {
+      const watch = new Watchdog(signal);
+      let wait = 0;
+      try {
+        return await attempt(watch, () => (failures = 0));
+      } catch (cause) {
+        signal.throwIfAborted();
+        const failure = cause instanceof Failure ? cause : new Failure(chatError('unreachable'));
+        const offline = isOffline();
+        if ((cause === failure && final(failure)) || (!offline && ++failures >= tries())) throw failure;
+        connection?.(offline ? 'offline' : 'reconnecting');
+        // Offline is not counted and waits for `online`; now and then it looks for itself, for browsers that are wrong about it.
+        wait = offline ? 30_000 : Math.max(delay(failures, this.#timing), (failure.error.retryAt ?? 0) - Date.now());
+      } finally {
+        watch.bite();
+      }
+      await pause(wait, signal);
+    }
+  }
+
+  /** For requests that are answered at once: a server's no is final, unless it is only overwhelmed. */
+  #briefly(signal: AbortSignal): Persistence {
+    return { signal, tries: () => this.#timing.firstTries, final: ({ status }) => status < 500 };
+  }
+
+  #patience(): number {
+    return this.#timing.heartbeat * 2500;
+  }
+
+  /** How long a stream may be silent: for ever, where nobody promised to speak. */
+  #silence(): number {
+    return this.#beats ? this.#patience() : 0;
+  }
+}
+
+interface Request {
+  body?: unknown;
+  cursor?: string | undefined;
+  method?: string | undefined;
+}
+
+const path = (conversation: string, rest = ''): string => `messages/${encodeURIComponent(conversation)}${rest}`;
+
+function chunkOf(data: string): Chunk | undefined {
+  try {
+    const chunk = JSON.parse(data);
+    return typeof chunk?.type === 'string' ? chunk : undefined;
+  } catch {
+    // A frame of some other protocol; where frames are numbered its number will be missing.
+    return undefined;
+  }
+}
