@@ -2,9 +2,12 @@
 
 import re
 import secrets
+import string
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What a client may name a conversation or a message."""
+
+_ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str) -> str:
@@ -13,5 +16,8 @@ def new_id(prefix: str) -> str:
 
 
 def new_run_id() -> str:
-    """Return 8 characters that tell one run's frames from another's. No secret: see `access`."""
-    return secrets.token_hex(4)
+    """Return 12 characters (71 random bits) that tell one run's frames from any other's.
+
+    Short, because every frame carries it, and no secret: see `access`.
+    """
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))

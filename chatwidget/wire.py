@@ -39,7 +39,7 @@ UI_HEADERS = {**HEADERS, "x-vercel-ai-ui-message-stream": "v1"}
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Wire] = msgspec.json.Decoder(Wire)
-_CURSOR = re.compile(r"([A-Za-z0-9_]{8})-(0|[1-9][0-9]{0,9})")
+_CURSOR = re.compile(r"([A-Za-z0-9_]{8,16})-(0|[1-9][0-9]{0,9})")
 
 
 def encode(chunk: Chunk) -> bytes:
