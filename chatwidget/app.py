@@ -77,7 +77,7 @@ class ChatWidget:
         grace: float = GRACE,
     ) -> None:
         limits = limits or Limits()
-        config = WidgetConfig(
+        self.config = WidgetConfig(
             title=title,
             subtitle=subtitle,
             greeting=greeting,
@@ -89,7 +89,7 @@ class ChatWidget:
             accent=accent,
             position=position,
         )
-        self._access = Access(secret=secret, origins=origins, limits=limits)
+        self.access = Access(secret=secret, origins=origins, limits=limits)
         self.engine = Engine(
             _providers(provider),
             store=store or Memory(),
@@ -103,11 +103,11 @@ class ChatWidget:
         )
         routes = Routes(
             engine=self.engine,
-            access=self._access,
-            config=config,
+            access=self.access,
+            config=self.config,
             limits=limits,
             heartbeat=heartbeat,
-            pages=Pages(config, origins=origins),
+            pages=Pages(self.config, origins=origins),
         )
         self._router = Router(routes.table(), default=_not_found)
         self._grace = grace
@@ -124,7 +124,7 @@ class ChatWidget:
             await send({"type": "websocket.close", "code": 1000})
             return
         request = Request(scope, receive)
-        sending = _Sending(send, self._access.origins.cors_headers(request.headers))
+        sending = _Sending(send, self.access.origins.cors_headers(request.headers))
         # The host's own handlers must not answer in our name.
         inner = {"app": self, **scope, "starlette.exception_handlers": ({}, {})}
         try:
@@ -176,7 +176,7 @@ class ChatWidget:
 
     def _preflight(self, request: Request) -> Response:
         return Response(
-            status_code=204, headers=self._access.origins.preflight_headers(request.headers)
+            status_code=204, headers=self.access.origins.preflight_headers(request.headers)
         )
 
     def _warn_of_shadowed_cors(self, host: object) -> None:
