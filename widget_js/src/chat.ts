@@ -343,13 +343,15 @@ export class Chat {
         if (turn.stopping) this.#transport.stop(id, undefined, signal).catch(() => undefined);
       },
       chunks: (batch) => {
+        const change: Partial<ChatState> = {};
         for (const chunk of batch) {
           this.#conversation.apply(chunk);
           if (chunk.type === 'error') turn.error = errorOf(chunk);
           const named = chunk.messageMetadata?.conversationId;
-          if (named) this.#name(named);
+          if (named) this.#store.set('conversation', (change.conversationId = named));
         }
-        this.#set(this.#conversation.begun ? { status: 'streaming' } : {});
+        if (this.#conversation.begun) change.status = 'streaming';
+        this.#set(change);
       },
     };
     this.#turns++;

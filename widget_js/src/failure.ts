@@ -20,7 +20,7 @@ export interface ChatError {
 export interface ErrorReport {
   code?: string | undefined;
   message?: string | undefined;
-  hint?: string;
+  hint?: string | undefined;
   retryable?: boolean | undefined;
   /** Seconds. */
   retryAfter?: number | undefined;
@@ -37,6 +37,8 @@ export class Failure extends Error {
   constructor(
     readonly error: ChatError,
     readonly status = 0,
+    /** For the developer's console. */
+    readonly hint?: string | undefined,
   ) {
     super(error.code);
   }
@@ -63,7 +65,6 @@ export async function failureOf(response: Response): Promise<Failure> {
   } catch {
     // not JSON: the status has to do
   }
-  if (report.hint) console.warn(`chatwidget: ${report.hint}`);
   return new Failure(
     chatError(`http_${status}`, {
       retryable: status >= 500 || [408, 409, 425, 429].includes(status),
@@ -71,6 +72,7 @@ export async function failureOf(response: Response): Promise<Failure> {
       ...report,
     }),
     status,
+    report.hint,
   );
 }
 

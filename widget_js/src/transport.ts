@@ -59,6 +59,9 @@ interface Persistence {
   connection?: ((state: Connection) => void) | undefined;
 }
 
+/** `<run>-<seq>`. With a letter in it: others number their frames by the clock, and promise nothing by it. */
+const CURSOR = /^(?=\d*[a-z_])(\w{8,16})-(\d+)$/i;
+
 export const isOffline = (): boolean => globalThis.navigator?.onLine === false;
 
 export class Transport {
@@ -98,7 +101,7 @@ export class Transport {
     return this.#persist(persistence, async (watch, progress) => {
       watch.feed(this.#silence());
       // A connection from before the network went away may be dead without knowing it. Coming back costs nothing: the cursor says what is missing.
-      if (this.native) globalThis.addEventListener?.('online', watch.bite, { signal: watch.signal });
+      globalThis.addEventListener?.('online', () => this.native && watch.bite(), { signal: watch.signal });
       const response = posting
         ? await this.#call('messages', watch, { body })
         : await this.#call(path(conversation, '/stream'), watch, { cursor: cursor.run && `${cursor.run}-${cursor.seq}` });
@@ -161,10 +164,11 @@ export class Transport {
     let gap = false;
     const events = new EventReader(
       ({ id, data }) => {
-        const [, run, digits] = /^(\w{8})-(\d+)$/.exec(id ?? '') ?? [];
+        const [, run, digits] = CURSOR.exec(id ?? '') ?? [];
         const seq = Number(digits);
         if (run) {
-          const next = run === cursor.run ? cursor.seq + 1 : 0;
+          // Frame 0 is the answer's beginning: a full replay, which may be numbered anew when it was made from the stored message.
+          const next = seq && run === cursor.run ? cursor.seq + 1 : 0;
           gap ||= seq > next;
           if (gap || seq < next) return;
         }
@@ -236,7 +240,10 @@ export class Transport {
     if (given) this.#store.set('token', given);
     if (response.ok) return response;
     const failure = await failureOf(response);
-    if (failure.error.code !== 'bad_token' || renewed) throw failure;
+    if (failure.error.code !== 'bad_token' || renewed) {
+      if (failure.hint) console.warn(`chatwidget: ${failure.hint}`);
+      throw failure;
+    }
     if (!hosted) await (this.#renewing ??= this.#renew(watch).finally(() => (this.#renewing = undefined)));
     return this.#call(path, watch, { body, cursor, method }, true);
   }

@@ -96,7 +96,7 @@ export const DONE = 'data: [DONE]\n\n';
 /** One complete answer of a few words, a chunk per word. */
 export function answer(text: string, messageId = 'm_1'): Chunk[] {
   return [
-    { type: 'start', messageId, messageMetadata: { conversationId: 'c_1', createdAt: '2026-01-02T03:04:05.678+00:00' } },
+    { type: 'start', messageId, messageMetadata: { createdAt: '2026-01-02T03:04:05.678+00:00' } },
     { type: 'start-step' },
     { type: 'text-start', id: 't1' },
     ...(text.match(/\S+\s*/g) ?? []).map((delta) => ({ type: 'text-delta', id: 't1', delta })),
