@@ -1,0 +1,123 @@
+"""No violation that axe-core can find in any state; and what a screen reader hears."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from chat_page import ChatPage
+from playwright.sync_api import expect
+from stage import Stage
+
+from chatwidget.chunks import ReasoningDelta
+from chatwidget.providers import Gate, fail
+
+State = Callable[[ChatPage, Stage], None]
+
+
+def closed(chat: ChatPage, stage: Stage) -> None:
+    chat.visit()
+    expect(chat.launcher).to_be_visible()
+
+
+def empty(chat: ChatPage, stage: Stage) -> None:
+    chat.open()
+    expect(chat.page.get_by_text("Hello! What would you like to know?")).to_be_visible()
+
+
+def streaming(chat: ChatPage, stage: Stage) -> None:
+    stage.plays.write("axe streaming", ReasoningDelta("Hm."), "Some **words**", Gate())
+    chat.open().ask("axe streaming")
+    expect(chat.answer).to_have_text("Some words")
+
+
+def waiting(chat: ChatPage, stage: Stage) -> None:
+    stage.plays.write("axe waiting", Gate())
+    chat.open().ask("axe waiting")
+    expect(chat.stop_button).to_be_visible()
+
+
+def answered(chat: ChatPage, stage: Stage) -> None:
+    chat.open().ask("markdown code table")
+    chat.expect_ready()
+
+
+def failed(chat: ChatPage, stage: Stage) -> None:
+    stage.plays.write("axe failing", "Half", fail("provider_overloaded"))
+    chat.open().ask("axe failing")
+    expect(chat.error).to_be_visible()
+
+
+def stopped(chat: ChatPage, stage: Stage) -> None:
+    stage.plays.write("axe stopped", "Half", Gate())
+    chat.open().ask("axe stopped")
+    expect(chat.answer).to_have_text("Half")
+    chat.stop_button.click()
+    chat.expect_ready()
+
+
+def inline(chat: ChatPage, stage: Stage) -> None:
+    chat.visit("inline")
+    expect(chat.input).to_be_visible()
+
+
+def own_page(chat: ChatPage, stage: Stage) -> None:
+    chat.page.goto(f"{stage.url}/chat/")
+    expect(chat.input).to_be_visible()
+
+
+STATES = [closed, empty, waiting, streaming, answered, failed, stopped, inline, own_page]
+
+
+def violations(chat: ChatPage) -> list[str]:
+    # Colours are measured once nothing fades any more.
+    chat.page.wait_for_function(
+        "() => document.getAnimations().every(a => a.playState !== 'running'"
+        " || a.effect.getComputedTiming().iterations === Infinity)"
+    )
+    found = Axe().run(chat.page).response["violations"]
+    return [
+        f"{violation['id']}: {node['html']} {node.get('failureSummary', '')}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_axe_finds_nothing(chat: ChatPage, stage: Stage, state: State) -> None:
+    state(chat, stage)
+    assert violations(chat) == []
+
+
+@pytest.mark.needs("media")
+@pytest.mark.parametrize("state", [empty, answered, failed], ids=lambda state: state.__name__)
+def test_axe_finds_nothing_in_the_dark(chat: ChatPage, stage: Stage, state: State) -> None:
+    chat.page.emulate_media(color_scheme="dark")
+    state(chat, stage)
+    assert violations(chat) == []
+
+
+def test_the_log_is_named_and_not_read_token_by_token(chat: ChatPage, stage: Stage) -> None:
+    streaming(chat, stage)
+    log = chat.page.get_by_role("log", name="Conversation")
+    expect(log).to_have_attribute("aria-live", "off")
+    expect(chat.answers.last).to_have_attribute("aria-busy", "true")
+
+
+def test_sentences_are_heard_as_they_are_finished(chat: ChatPage, stage: Stage) -> None:
+    gate = Gate()
+    stage.plays.write(
+        "speak", "The first **sen", "tence** is done. The sec", gate, "ond one too."
+    )
+    chat.open()
+    region = chat.page.locator("[aria-live=polite]")
+    expect(region).to_be_attached()
+    chat.ask("speak")
+    expect(region).to_contain_text("The first sentence is done.")
+    expect(region).not_to_contain_text("The sec")
+    gate.open()
+    expect(region).to_contain_text("The second one too.")
+
+
+def test_an_error_is_an_alert(chat: ChatPage, stage: Stage) -> None:
+    failed(chat, stage)
+    expect(chat.page.get_by_role("alert").filter(has_text="very busy")).to_be_visible()

@@ -1,0 +1,86 @@
+"""Everything can be done without a mouse."""
+
+from chat_page import ChatPage
+from playwright.sync_api import expect
+from stage import Stage
+
+from chatwidget.providers import Gate
+
+
+def focus_is_on(chat: ChatPage, part: str) -> None:
+    chat.page.wait_for_function(
+        "part => document.querySelector('chat-widget').shadowRoot.activeElement"
+        "?.part.contains(part)",
+        arg=part,
+    )
+
+
+def test_open_ask_stop_and_close_by_keyboard_alone(chat: ChatPage, stage: Stage) -> None:
+    stage.plays.write("keys only", "Some words", Gate())
+    chat.visit()
+    chat.launcher.focus()
+    chat.page.keyboard.press("Enter")
+    focus_is_on(chat, "input")
+    chat.page.keyboard.type("keys only")
+    chat.page.keyboard.press("Enter")
+    expect(chat.answer).to_have_text("Some words")
+    chat.page.keyboard.press("Tab")
+    expect(chat.stop_button).to_be_focused()
+    chat.page.keyboard.press("Enter")
+    chat.expect_answer("Some words")
+    chat.page.keyboard.press("Escape")
+    expect(chat.panel).not_to_be_visible()
+    focus_is_on(chat, "launcher")
+
+
+def test_shift_enter_breaks_the_line(chat: ChatPage, stage: Stage) -> None:
+    stage.plays.write("two\nlines", "Both read.")
+    chat.open()
+    chat.input.press_sequentially("two")
+    chat.input.press("Shift+Enter")
+    chat.input.press_sequentially("lines")
+    expect(chat.input).to_have_value("two\nlines")
+    chat.input.press("Enter")
+    chat.expect_answer("Both read.")
+
+
+def test_an_enter_that_ends_a_composition_sends_nothing(chat: ChatPage) -> None:
+    chat.open()
+    chat.input.fill("にほん")
+    chat.input.evaluate(
+        """field => {
+          const key = (more) => field.dispatchEvent(
+            new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...more }));
+          field.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }));
+          key({ isComposing: true });
+          key({ keyCode: 229 });
+          field.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true }));
+          key({});
+        }"""
+    )
+    expect(chat.input).to_have_value("にほん")
+    expect(chat.questions).to_have_count(0)
+
+
+def test_enter_while_an_answer_is_written_keeps_the_text(chat: ChatPage, stage: Stage) -> None:
+    gate = Gate()
+    stage.plays.write("slowly", "Wait", gate, ".")
+    chat.open().ask("slowly")
+    expect(chat.answer).to_have_text("Wait")
+    chat.input.fill("my next question")
+    chat.input.press("Enter")
+    expect(chat.input).to_have_value("my next question")
+    gate.open()
+    chat.expect_answer("Wait.")
+    expect(chat.questions).to_have_count(1)
+    expect(chat.input).to_have_value("my next question")
+
+
+def test_the_field_grows_with_its_text(chat: ChatPage) -> None:
+    chat.open()
+    small = chat.input.bounding_box()
+    chat.input.fill("one\ntwo\nthree\nfour")
+    large = chat.input.bounding_box()
+    assert small is not None
+    assert large is not None
+    assert large["height"] > small["height"] * 2
