@@ -207,6 +207,24 @@ class ProviderData(Chunk, frozen=True, tag="provider-data"):
     data: dict[str, Any]
 
 
+Yielded = (
+    TextDelta
+    | ReasoningDelta
+    | ToolInputStart
+    | ToolInputDelta
+    | ToolInputAvailable
+    | ToolInputError
+    | ToolOutputAvailable
+    | ToolOutputError
+    | SourceUrl
+    | SourceDocument
+    | File
+    | Status
+    | StepEnd
+    | ProviderData
+)
+"""What providers may yield; all else opens, closes and ends things, which is the engine's job."""
+
 Wire = (
     Start
     | StartStep
@@ -231,5 +249,4 @@ Wire = (
     | Error
     | Finish
 )
-
-ENDS = (Error, Finish)
+"""What the log holds and readers see."""

@@ -2,22 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from typing import Any
 
 from chatwidget import wire
-from chatwidget.chunks import Chunk, Error
+from chatwidget.chunks import Chunk
 from chatwidget.coalesce import Load
 from chatwidget.config import History, Timeouts
-from chatwidget.errors import ChatError, NotFound, ShuttingDown, UnknownProvider
+from chatwidget.errors import ChatError, NotFound, ProviderError, ShuttingDown, UnknownProvider
 from chatwidget.history import for_provider
 from chatwidget.ids import new_id, new_run_id
 from chatwidget.messages import Message, user_message
 from chatwidget.providers.base import ChatRequest, Provider
 from chatwidget.replay import unfold
-from chatwidget.run import Run, StopCause
+from chatwidget.run import Run, StopCause, failure
 from chatwidget.stores.base import Batch, RunRecord, Store
+from chatwidget.toolbox import Toolbox
 from chatwidget.tools import Tool
 
 logger = logging.getLogger("chatwidget")
@@ -45,7 +46,7 @@ class Engine:
         providers: Mapping[str, Provider],
         *,
         store: Store,
-        tools: Sequence[Tool],
+        tools: Iterable[Tool],
         system: str | None,
         params: Mapping[str, Any],
         timeouts: Timeouts,
@@ -55,13 +56,14 @@ class Engine:
     ) -> None:
         self._providers = dict(providers)
         self.store = store
-        self._tools = {tool.name: tool for tool in tools}
+        self._tools = Toolbox(tools)
         self._system = system
         self._params = params
         self._timeouts = timeouts
         self._history = history
         self._max_tool_rounds = max_tool_rounds
         self._linger = linger
+        self._beginning: set[asyncio.Task[RunRecord]] = set()
         self._live: dict[str, _Live] = {}
         self._load = Load()
         self._closing = False
@@ -96,7 +98,10 @@ class Engine:
             replaces=replaces,
         )
         # A visitor who leaves right now must not leave a run behind that nobody works on.
-        return await asyncio.shield(self._begin(record, question, chosen, context))
+        beginning = asyncio.create_task(self._begin(record, question, chosen, context))
+        self._beginning.add(beginning)
+        beginning.add_done_callback(self._beginning.discard)
+        return await asyncio.shield(beginning)
 
     async def follow(self, record: RunRecord, *, after: int = -1) -> AsyncGenerator[Batch, None]:
         """Yield the run's entries past number `after`: those there at once, then as they come.
@@ -147,7 +152,8 @@ class Engine:
 
     async def delete(self, conversation_id: str, *, visitor_id: str) -> None:
         """End the conversation's run and forget the conversation."""
-        await self.stop(conversation_id, visitor_id=visitor_id)
+        while await self.stop(conversation_id, visitor_id=visitor_id):
+            pass  # another may have begun meanwhile
         await self.store.delete(conversation_id)
 
     async def check_owner(self, conversation_id: str, visitor_id: str) -> None:
@@ -155,6 +161,11 @@ class Engine:
         conversation = await self.store.conversation(conversation_id)
         if conversation is None or conversation.owner != visitor_id:
             raise NotFound
+
+    async def open(self) -> None:
+        """Open the store and take questions, also again after `close`."""
+        await self.store.open()
+        self._closing = False
 
     async def close(self, *, grace: float = 0.0) -> None:
         """End in order: no new runs; those there may finish for `grace` seconds and are then
@@ -168,6 +179,8 @@ class Engine:
     async def drain(self, *, grace: float) -> None:
         """Refuse new runs and bring the live ones to an end within `grace` seconds."""
         self._closing = True
+        if self._beginning:
+            await asyncio.wait(self._beginning, timeout=grace)
         tasks = [live.task for live in self._live.values() if live.task]
         if tasks and grace > 0:
             await asyncio.wait(tasks, timeout=grace)
@@ -196,7 +209,7 @@ class Engine:
             return ChatRequest(
                 messages=for_provider(messages, self._history),
                 system=self._system,
-                tools=[tool.spec for tool in self._tools.values()],
+                tools=self._tools.specs,
                 params=self._params,
                 conversation_id=record.conversation_id,
                 visitor_id=record.owner,
@@ -214,16 +227,20 @@ class Engine:
             load=self._load,
         )
         live = self._live[record.id] = _Live(run)
+        if self._closing:
+            run.stop("shutdown")
         live.task = asyncio.create_task(self._run(live))
         self._wait_for_readers(live)
 
     async def _run(self, live: _Live) -> None:
         record = live.run.record
         try:
-            message = await live.run.answer()
-            await self.store.finish(record, message)
-        except ChatError as error:
+            message, end = await live.run.answer()
+            await self.store.finish(record, message, end=end)
+        except Exception as cause:
+            error = cause if isinstance(cause, ChatError) else ChatError(retryable=True)
             logger.exception("answer %s is not stored [%s]", record.message_id, error.error_id)
+            self.store.close_log(record.id, end=wire.encode(failure(error)))
         finally:
             del self._live[record.id]
             if live.lingering is not None:
@@ -255,9 +272,7 @@ class Engine:
         live.lingering = loop.call_later(self._linger, live.run.stop, "abandoned")
 
     async def _stored(self, record: RunRecord) -> list[Chunk]:
-        messages = await self.store.messages(record.conversation_id)
-        for message in reversed(messages):
-            if message.id == record.message_id:
-                return list(unfold(message, record.conversation_id))
-        interrupted = ChatError(code="interrupted", message="The answer was interrupted.")
-        return [Error(interrupted.message, interrupted.code, retryable=True)]
+        message = await self.store.message(record.conversation_id, record.message_id)
+        if message is None:
+            return [failure(ProviderError("interrupted"))]
+        return list(unfold(message, record.conversation_id))

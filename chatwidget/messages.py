@@ -1,9 +1,11 @@
 """Messages and their parts, and how chunks become them."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from msgspec import Struct, field, to_builtins
+from msgspec import Struct, convert, field, to_builtins
+from msgspec.structs import replace
 
 from chatwidget.chunks import (
     Chunk,
@@ -16,11 +18,11 @@ from chatwidget.chunks import (
     ReasoningStart,
     SourceDocument,
     SourceUrl,
+    Start,
     StartStep,
     TextDelta,
     TextStart,
     ToolInputAvailable,
-    ToolInputDelta,
     ToolInputError,
     ToolInputStart,
     ToolOutputAvailable,
@@ -32,19 +34,19 @@ Role = Literal["user", "assistant"]
 ToolState = Literal["input-streaming", "input-available", "output-available", "output-error"]
 
 
-class _Part(Struct, omit_defaults=True, rename="camel", tag_field="type"):
+class _Part(Struct, frozen=True, omit_defaults=True, rename="camel", tag_field="type"):
     pass
 
 
-class TextPart(_Part, tag="text"):
+class TextPart(_Part, frozen=True, tag="text"):
     text: str
 
 
-class ReasoningPart(_Part, tag="reasoning"):
+class ReasoningPart(_Part, frozen=True, tag="reasoning"):
     text: str
 
 
-class ToolPart(_Part, tag="tool"):
+class ToolPart(_Part, frozen=True, tag="tool"):
     """A tool call and, once there is one, its result."""
 
     tool_call_id: str
@@ -61,29 +63,29 @@ class ToolPart(_Part, tag="tool"):
         return self.state in ("output-available", "output-error")
 
 
-class StepPart(_Part, tag="step-start"):
+class StepPart(_Part, frozen=True, tag="step-start"):
     """Where one call of the provider begins."""
 
 
-class SourceUrlPart(_Part, tag="source-url"):
+class SourceUrlPart(_Part, frozen=True, tag="source-url"):
     source_id: str
     url: str
     title: str | None = None
 
 
-class SourceDocumentPart(_Part, tag="source-document"):
+class SourceDocumentPart(_Part, frozen=True, tag="source-document"):
     source_id: str
     media_type: str
     title: str
     filename: str | None = None
 
 
-class FilePart(_Part, tag="file"):
+class FilePart(_Part, frozen=True, tag="file"):
     url: str
     media_type: str
 
 
-class ProviderPart(_Part, tag="provider"):
+class ProviderPart(_Part, frozen=True, tag="provider"):
     """What only its own provider understands (see `ProviderData`); never shown to a visitor."""
 
     provider: str
@@ -102,7 +104,7 @@ Part = (
 )
 
 
-class MessageError(Struct, rename="camel"):
+class MessageError(Struct, frozen=True, rename="camel"):
     """How an answer failed, as the visitor was told."""
 
     code: str
@@ -110,7 +112,7 @@ class MessageError(Struct, rename="camel"):
     retryable: bool = False
 
 
-class Metadata(Struct, omit_defaults=True, rename="camel"):
+class Metadata(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """What is known of a message besides its text. `created_at` is ISO 8601, UTC."""
 
     created_at: str = field(
@@ -126,7 +128,7 @@ class Metadata(Struct, omit_defaults=True, rename="camel"):
     comment: str | None = None
 
 
-class Message(Struct, rename="camel"):
+class Message(Struct, frozen=True, rename="camel"):
     """One message of a conversation, in the order of its parts."""
 
     id: str
@@ -168,104 +170,97 @@ class Fold:
     Text is joined once, when the message is asked for: an answer of n pieces costs n, not n².
     """
 
-    def __init__(self, message_id: str, *, metadata: Metadata | None = None) -> None:
+    def __init__(self, message_id: str) -> None:
         self._id = message_id
         self._parts: list[Part] = []
-        self._texts: list[list[str]] = []
-        self._tools: dict[str, ToolPart] = {}
-        self.metadata = metadata or Metadata()
+        self._pieces: list[str] = []
+        self._tools: dict[str, int] = {}
+        self._metadata = Metadata()
 
     def add(self, chunk: Chunk) -> None:
         """Take the next chunk."""
         match chunk:
             case TextDelta(delta=delta) | ReasoningDelta(delta=delta):
-                self._texts[-1].append(delta)
+                self._pieces.append(delta)
             case TextStart():
-                self._open(TextPart(""))
+                self._add(TextPart(""))
             case ReasoningStart():
-                self._open(ReasoningPart(""))
+                self._add(ReasoningPart(""))
             case StartStep():
-                self._parts.append(StepPart())
+                self._add(StepPart())
             case ToolInputStart():
-                self._tool(chunk.tool_call_id, chunk.tool_name, chunk.title)
-            case ToolInputDelta() | ProviderData(provider=""):
-                pass
-            case ToolInputAvailable():
-                tool = self._tool(chunk.tool_call_id, chunk.tool_name, chunk.title)
-                tool.state, tool.input = "input-available", chunk.input
-                tool.provider_executed = chunk.provider_executed
-            case ToolInputError():
-                tool = self._tool(chunk.tool_call_id, chunk.tool_name, chunk.title)
-                tool.state, tool.input = "output-error", chunk.input
-                tool.error_text = chunk.error_text
-            case ToolOutputAvailable() if tool_ := self._tools.get(chunk.tool_call_id):
-                tool_.state, tool_.output = "output-available", chunk.output
-            case ToolOutputError() if tool_ := self._tools.get(chunk.tool_call_id):
-                tool_.state, tool_.error_text = "output-error", chunk.error_text
+                self._tool(chunk)
+            case ToolInputAvailable(input=value, provider_executed=executed):
+                self._tool(chunk, state="input-available", input=value, provider_executed=executed)
+            case ToolInputError(input=value, error_text=text):
+                self._tool(chunk, state="output-error", input=value, error_text=text)
+            case ToolOutputAvailable(tool_call_id=call_id, output=output):
+                self._update(call_id, state="output-available", output=output)
+            case ToolOutputError(tool_call_id=call_id, error_text=text):
+                self._update(call_id, state="output-error", error_text=text)
             case SourceUrl():
-                self._parts.append(SourceUrlPart(chunk.source_id, chunk.url, chunk.title))
-            case SourceDocument():
-                self._parts.append(
-                    SourceDocumentPart(
-                        chunk.source_id, chunk.media_type, chunk.title, chunk.filename
-                    )
-                )
+                self._add(SourceUrlPart(chunk.source_id, chunk.url, chunk.title))
+            case SourceDocument(source_id=source, media_type=media_type):
+                self._add(SourceDocumentPart(source, media_type, chunk.title, chunk.filename))
             case File():
-                self._parts.append(FilePart(chunk.url, chunk.media_type))
+                self._add(FilePart(chunk.url, chunk.media_type))
             case ProviderData():
-                self._parts.append(ProviderPart(chunk.provider, chunk.data))
-            case Error():
-                self.metadata.error = MessageError(chunk.code, chunk.error_text, chunk.retryable)
-                self.metadata.finish_reason = "error"
-            case Finish():
-                self._finish(chunk)
+                self._add(ProviderPart(chunk.provider, chunk.data))
+            case Start():
+                self._id = chunk.message_id
+                self._tell(chunk.message_metadata)
+            case Error(error_text=text):
+                error = MessageError(chunk.code, text, chunk.retryable)
+                self._tell({"error": error, "finishReason": "error"})
+            case Finish(finish_reason=reason):
+                self._tell({**chunk.message_metadata, "finishReason": reason})
 
     @property
     def message(self) -> Message:
-        """The message so far: a copy that later chunks don't change."""
+        """The message so far; later chunks don't change it."""
         self._join()
-        return Message(self._id, "assistant", list(self._parts), self.metadata)
+        return Message(self._id, "assistant", list(self._parts), self._metadata)
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing yet that a visitor could see."""
         self._join()
-        seen = (ReasoningPart, StepPart, ProviderPart)
+        unseen = (ReasoningPart, StepPart, ProviderPart)
         return not any(
-            bool(part.text.strip()) if isinstance(part, TextPart) else not isinstance(part, seen)
+            bool(part.text.strip()) if isinstance(part, TextPart) else not isinstance(part, unseen)
             for part in self._parts
         )
 
-    def _open(self, part: TextPart | ReasoningPart) -> None:
+    def _add(self, part: Part) -> None:
         self._join()
         self._parts.append(part)
-        self._texts = [[]]
 
     def _join(self) -> None:
-        if self._texts and self._texts[-1]:
-            for index in range(len(self._parts) - 1, -1, -1):
-                part = self._parts[index]
-                if isinstance(part, TextPart | ReasoningPart):
-                    self._parts[index] = type(part)(part.text + "".join(self._texts[-1]))
-                    break
-            self._texts = [[]]
+        if self._pieces:
+            # Text is always in the last part: nothing is added before its part is closed.
+            part = cast("TextPart | ReasoningPart", self._parts[-1])
+            self._parts[-1] = replace(part, text=part.text + "".join(self._pieces))
+            self._pieces.clear()
 
-    def _tool(self, call_id: str, name: str, title: str | None) -> ToolPart:
-        if call_id not in self._tools:
-            self._tools[call_id] = ToolPart(call_id, name, title=title)
-            self._parts.append(self._tools[call_id])
-        return self._tools[call_id]
+    def _tool(
+        self, chunk: ToolInputStart | ToolInputAvailable | ToolInputError, **known: Any
+    ) -> None:
+        if chunk.tool_call_id not in self._tools:
+            self._add(ToolPart(chunk.tool_call_id, chunk.tool_name, title=chunk.title))
+            self._tools[chunk.tool_call_id] = len(self._parts) - 1
+        self._update(chunk.tool_call_id, **known)
 
-    def _finish(self, chunk: Finish) -> None:
-        self.metadata.finish_reason = chunk.finish_reason
-        for flag in ("stopped", "interrupted", "refused"):
-            if chunk.message_metadata.get(flag):
-                setattr(self.metadata, flag, True)
+    def _update(self, call_id: str, **known: Any) -> None:
+        if (at := self._tools.get(call_id)) is not None:
+            self._parts[at] = replace(self._parts[at], **known)
+
+    def _tell(self, told: dict[str, Any]) -> None:
+        self._metadata = convert({**to_builtins(self._metadata), **told}, Metadata)
 
 
-def fold(chunks: list[Chunk], message_id: str = "m_1") -> Message:
-    """Return the message that `chunks` make."""
-    building = Fold(message_id)
+def fold(chunks: Iterable[Chunk]) -> Message:
+    """Return the message that `chunks`, a whole answer, make."""
+    building = Fold("")
     for chunk in chunks:
         building.add(chunk)
     return building.message

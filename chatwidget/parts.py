@@ -1,29 +1,71 @@
 """Opens, numbers and closes the parts of an answer, so that providers need not."""
 
+from typing import TypeVar, get_args
+
+from msgspec import convert, to_builtins
+from msgspec.structs import replace
+
 from chatwidget.chunks import (
     Chunk,
     ReasoningDelta,
     ReasoningEnd,
     ReasoningStart,
+    StartStep,
     Status,
     TextDelta,
     TextEnd,
     TextStart,
+    ToolInputAvailable,
+    ToolInputDelta,
+    ToolInputError,
+    ToolInputStart,
+    ToolOutputAvailable,
+    ToolOutputError,
+    Yielded,
 )
+
+_ToolChunk = TypeVar(
+    "_ToolChunk",
+    bound=ToolInputStart
+    | ToolInputDelta
+    | ToolInputAvailable
+    | ToolInputError
+    | ToolOutputAvailable
+    | ToolOutputError,
+)
+
+
+def checked(chunk: object) -> Chunk:
+    """Return what a provider yielded, if a log can hold it.
+
+    Raises TypeError for what is none of `Yielded`, and TypeError or msgspec.ValidationError for a
+    value of another type than the chunk declares (`TextDelta(None)` is soon written).
+    """
+    match chunk:
+        case TextDelta(delta=str()) | ReasoningDelta(delta=str()):
+            return chunk
+        case Chunk() if type(chunk) in get_args(Yielded):
+            return convert(to_builtins(chunk), type(chunk))
+    raise TypeError(f"a provider can't yield {type(chunk).__name__}")
 
 
 class Parts:
     """Turns what a provider yields into a well-formed sequence of parts.
 
     At most one text or reasoning part is open at a time; anything but a status line closes it.
+    No two tool calls of an answer have the same id, though servers exist that count from 0 again
+    in every step.
     """
 
     def __init__(self) -> None:
         self._opened = 0
         self._open: TextStart | ReasoningStart | None = None
+        self._calls: dict[str, str] = {}
+        self._earlier: set[str] = set()
 
     def take(self, chunk: Chunk) -> list[Chunk]:
-        """Return the chunks to write for `chunk`."""
+        """Return the chunks to write for `chunk`. Raises ValueError for a piece or the result of
+        a tool call that never began."""
         match chunk:
             case TextDelta(delta="") | ReasoningDelta(delta=""):
                 return []
@@ -35,6 +77,13 @@ class Parts:
                 return [*opening, ReasoningDelta(delta, f"p{self._opened}")]
             case Status():
                 return [chunk]
+            case StartStep():
+                self._earlier.update(self._calls)
+            case ToolInputStart() | ToolInputAvailable() | ToolInputError():
+                self._name(chunk.tool_call_id)
+                chunk = self._named(chunk)
+            case ToolInputDelta() | ToolOutputAvailable() | ToolOutputError():
+                chunk = self._named(chunk)
         return [*self.close(), chunk]
 
     def close(self) -> list[Chunk]:
@@ -54,3 +103,18 @@ class Parts:
         self._opened += 1
         self._open = kind(f"p{self._opened}")
         return [*closing, self._open]
+
+    def _name(self, call_id: str) -> None:
+        if call_id in self._calls and call_id not in self._earlier:
+            return
+        name, number, taken = call_id, 1, set(self._calls.values())
+        while name in taken:
+            number += 1
+            name = f"{call_id}_{number}"
+        self._calls[call_id] = name
+        self._earlier.discard(call_id)
+
+    def _named(self, chunk: _ToolChunk) -> _ToolChunk:
+        if chunk.tool_call_id not in self._calls:
+            raise ValueError(f"tool call {chunk.tool_call_id!r} never began")
+        return replace(chunk, tool_call_id=self._calls[chunk.tool_call_id])

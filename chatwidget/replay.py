@@ -22,6 +22,7 @@ from chatwidget.chunks import (
     TextEnd,
     TextStart,
     ToolInputAvailable,
+    ToolInputStart,
     ToolOutputAvailable,
     ToolOutputError,
 )
@@ -72,6 +73,8 @@ def _part(part: Part, name: str) -> Iterator[Chunk]:
             yield from (ReasoningStart(name), ReasoningDelta(text, name), ReasoningEnd(name))
         case StepPart():
             yield StartStep()
+        case ToolPart(state="input-streaming"):
+            yield ToolInputStart(part.tool_call_id, part.tool_name, part.title)
         case ToolPart():
             yield ToolInputAvailable(
                 part.tool_call_id, part.tool_name, part.input, part.title, part.provider_executed

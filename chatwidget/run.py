@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Literal, NamedTuple, cast
 
 from msgspec.structs import replace
@@ -20,26 +20,25 @@ from chatwidget.chunks import (
     StepEnd,
     ToolInputAvailable,
     ToolInputError,
-    ToolInputStart,
-    ToolOutputAvailable,
-    ToolOutputError,
     Usage,
 )
 from chatwidget.coalesce import Coalescer, Load
 from chatwidget.config import Timeouts
-from chatwidget.errors import ChatError, ProviderError, new_error_id
+from chatwidget.errors import ChatError, ProviderError
 from chatwidget.history import repaired
 from chatwidget.messages import Fold, Message
-from chatwidget.parts import Parts
+from chatwidget.parts import Parts, checked
 from chatwidget.providers.base import ChatRequest, Provider
 from chatwidget.stores.base import RunRecord
-from chatwidget.tools import Tool, ToolError
+from chatwidget.toolbox import Toolbox
 from chatwidget.wire import encode, mend
 
 StopCause = Literal["stopped", "abandoned", "shutdown"]
 
 logger = logging.getLogger("chatwidget")
 
+PATIENCE = 2.0
+"""Seconds that a provider and its tools have to let go in once they are stopped."""
 _BREATH = 64
 """Chunks after which a provider that never waits lets the event loop do other work."""
 
@@ -66,7 +65,7 @@ class Run:
         provider: Provider,
         prepare: Callable[[], Awaitable[ChatRequest]],
         append: Callable[[bytes], None],
-        tools: Mapping[str, Tool],
+        tools: Toolbox,
         timeouts: Timeouts,
         max_tool_rounds: int,
         load: Load,
@@ -81,60 +80,77 @@ class Run:
         self._fold = Fold(record.message_id)
         self._parts = Parts()
         self._coalescer = Coalescer(self._write, load)
-        self._cause: StopCause | None = None
-        self._work: asyncio.Task[Chunk] | None = None
+        self._stopping: asyncio.Future[StopCause] = asyncio.get_running_loop().create_future()
+        self._usage: Usage | None = None
         self._in_step = False
+        self._over = False
 
     def stop(self, cause: StopCause) -> None:
         """End the answer as soon as possible; what there is of it is kept."""
-        self._cause = self._cause or cause
-        if self._work is not None:
-            self._work.cancel()
+        if not self._stopping.done():
+            self._stopping.set_result(cause)
 
-    async def answer(self) -> Message:
-        """Write the whole answer, its end included, and return it. Raises nothing."""
-        metadata = {
-            "conversationId": self.record.conversation_id,
-            "createdAt": self._fold.metadata.created_at,
-        }
-        self._put(Start(self.record.message_id, metadata))
-        self._work = asyncio.create_task(self._rounds())
-        if self._cause is not None:
-            self._work.cancel()
-        try:
-            end = await self._work
-        except asyncio.CancelledError:
-            end = self._stopped(self._cause or "shutdown")
-        except ChatError as error:
-            end = self._failed(error)
-        except Exception as error:
-            end = self._failed(ProviderError("internal"), error)
+    async def answer(self) -> tuple[Message, bytes]:
+        """Write the answer but for its last chunk; return the whole of it, and that chunk encoded.
+
+        Readers may take the last chunk for a word that the answer is stored, so whoever stores it
+        appends it.
+        """
+        message = self._fold.message
+        self._put(
+            Start(
+                message.id,
+                {
+                    "conversationId": self.record.conversation_id,
+                    "createdAt": message.metadata.created_at,
+                },
+            )
+        )
+        end = await self._outcome()
         self._close_step()
-        if self._cause == "stopped":
+        if isinstance(end, Finish) and end.message_metadata.get("stopped"):
             self._put(Abort("stopped"))
-        self._put(end)
-        return self._fold.message
+        self._over = True
+        self._fold.add(end)
+        return self._fold.message, encode(end)
+
+    async def _outcome(self) -> Chunk:
+        work = asyncio.create_task(self._rounds())
+        either: list[asyncio.Future[Any]] = [work, self._stopping]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            self.stop("shutdown")  # the event loop itself is being closed
+        if not work.done():
+            work.cancel()
+            await asyncio.wait([work], timeout=PATIENCE)
+            self._complain(work)
+            return self._stopped(self._stopping.result())
+        try:
+            return work.result()
+        except ChatError as error:
+            return self._failed(error)
+        except asyncio.CancelledError as error:
+            return self._failed(ProviderError("interrupted"), error)
+        except Exception as error:
+            return self._failed(ProviderError("internal"), error)
 
     async def _rounds(self) -> Chunk:
-        usage: Usage | None = None
         try:
             async with asyncio.timeout(self._timeouts.total):
                 request = await self._prepare()
                 asked = request.messages
                 for calls_left in range(self._max_tool_rounds, -1, -1):
-                    end, calls, failed = await self._step(request)
-                    if end.usage is not None:
-                        usage = end.usage if usage is None else usage + end.usage
+                    choice: Literal["auto", "none"] = "auto" if calls_left else "none"
+                    end, calls, failed = await self._step(replace(request, tool_choice=choice))
+                    self._count(end.usage)
                     if not (calls or failed) or end.reason in ("length", "interrupted"):
-                        return self._finished(end, usage)
-                    await self._call_tools(calls)
-                    self._close_step()
-                    so_far = cast("Message", repaired(self._fold.message))
-                    request = replace(
-                        request,
-                        messages=[*asked, so_far],
-                        tool_choice="auto" if calls_left > 1 else "none",
-                    )
+                        return self._finished(end)
+                    if calls_left:
+                        await self._call_tools(calls)
+                        self._close_step()
+                        so_far = cast("Message", repaired(self._fold.message))
+                        request = replace(request, messages=[*asked, so_far])
         except TimeoutError:
             raise ProviderError("provider_timeout") from None
         raise ProviderError(
@@ -148,71 +164,56 @@ class Run:
         end, failed, count = StepEnd(), False, 0
         clock = asyncio.get_running_loop().time
         async with (
-            aclosing(self._provider.stream(request)) as chunks,  # type: ignore[type-var]
+            _closing(self._provider.stream(request)) as chunks,
             asyncio.timeout(self._timeouts.first_token) as deadline,
         ):
             async for chunk in chunks:
                 deadline.reschedule(clock() + self._timeouts.idle)
+                chunk = self._tools.titled(checked(chunk))
                 if isinstance(chunk, StepEnd):
                     end = chunk
                     break
                 if isinstance(chunk, ToolInputAvailable) and not chunk.provider_executed:
                     calls.append(chunk)
                 failed = failed or isinstance(chunk, ToolInputError)
-                self._put(self._titled(chunk))
+                self._put(chunk)
                 count += 1
                 if count % _BREATH == 0:
                     await asyncio.sleep(0)
         return _Step(end, calls, failed)
 
     async def _call_tools(self, calls: list[ToolInputAvailable]) -> None:
+        async def answer(call: ToolInputAvailable) -> None:
+            self._put(await self._tools.answer(call))
+
         async with asyncio.TaskGroup() as group:
             for call in calls:
-                group.create_task(self._call_tool(call))
+                group.create_task(answer(call))
 
-    async def _call_tool(self, call: ToolInputAvailable) -> None:
-        tool = self._tools.get(call.tool_name)
-        if tool is None:
-            text = f"There is no tool {call.tool_name!r}."
-            self._put(ToolOutputError(call.tool_call_id, text))
-            return
-        try:
-            output = await tool.run(call.input)
-        except ToolError as error:
-            self._put(ToolOutputError(call.tool_call_id, str(error)))
-        except Exception:
-            error_id = new_error_id()
-            logger.exception("tool %s failed [%s]", tool.name, error_id)
-            self._put(ToolOutputError(call.tool_call_id, f"The tool failed ({error_id})."))
-        else:
-            self._put(ToolOutputAvailable(call.tool_call_id, output))
+    def _count(self, usage: Usage | None) -> None:
+        if usage is not None:
+            self._usage = usage if self._usage is None else self._usage + usage
 
-    def _titled(self, chunk: Chunk) -> Chunk:
-        if isinstance(chunk, ToolInputStart | ToolInputAvailable) and chunk.title is None:
-            tool = self._tools.get(chunk.tool_name)
-            if tool is not None and tool.title:
-                return replace(chunk, title=tool.title)
-        return chunk
-
-    def _finished(self, end: StepEnd, usage: Usage | None) -> Chunk:
+    def _finished(self, end: StepEnd) -> Chunk:
         interrupted = end.reason == "interrupted"
         if self._fold.empty:
             raise ProviderError("interrupted" if interrupted else "empty_answer")
-        metadata: dict[str, Any] = {"usage": usage} if usage else {}
         if end.reason == "interrupted":
-            return Finish("other", {**metadata, "interrupted": True})
-        if end.refused:
-            metadata["refused"] = True
-        return Finish(end.reason, metadata)
+            return Finish("other", self._metadata(interrupted=True))
+        return Finish(end.reason, self._metadata(refused=end.refused))
 
     def _stopped(self, cause: StopCause) -> Chunk:
         if cause == "stopped":
-            return Finish("other", {"stopped": True})
+            return Finish("other", self._metadata(stopped=True))
         if cause == "abandoned":
-            return Finish("other", {"interrupted": True})
-        return self._failed(ProviderError("interrupted"))
+            return Finish("other", self._metadata(interrupted=True))
+        return self._failed(ProviderError("interrupted", hint="the server is stopping"))
 
-    def _failed(self, error: ChatError, cause: Exception | None = None) -> Chunk:
+    def _metadata(self, **flags: bool) -> dict[str, Any]:
+        usage = {"usage": self._usage} if self._usage else {}
+        return {**usage, **{name: True for name, is_so in flags.items() if is_so}}
+
+    def _failed(self, error: ChatError, cause: BaseException | None = None) -> Error:
         logger.error(
             "answer %s failed: %s%s [%s]",
             self.record.message_id,
@@ -221,7 +222,13 @@ class Run:
             error.error_id,
             exc_info=cause or error.__cause__,
         )
-        return Error(error.message, error.code, error.retryable, error.retry_after, error.error_id)
+        return failure(error)
+
+    def _complain(self, work: asyncio.Task[Chunk]) -> None:
+        if not work.done():
+            logger.error("%s does not let go of an answer that was stopped", self._provider.name)
+        elif not work.cancelled() and (error := work.exception()):
+            logger.warning("%s failed while it was stopped", self._provider.name, exc_info=error)
 
     def _close_step(self) -> None:
         if self._in_step:
@@ -235,6 +242,8 @@ class Run:
             self._coalescer.write(each)
 
     def _write(self, chunk: Chunk) -> None:
+        if self._over:
+            return
         try:
             data = encode(chunk)
         except UnicodeEncodeError:
@@ -243,3 +252,21 @@ class Run:
         self._fold.add(chunk)
         if not isinstance(chunk, ProviderData):
             self._append(data)
+
+
+def failure(error: ChatError) -> Error:
+    """Return `error` as the last chunk of an answer."""
+    return Error(error.message, error.code, error.retryable, error.retry_after, error.error_id)
+
+
+@asynccontextmanager
+async def _closing(chunks: AsyncIterator[Chunk]) -> AsyncIterator[AsyncIterator[Chunk]]:
+    try:
+        yield chunks
+    finally:
+        if close := getattr(chunks, "aclose", None):
+            try:
+                await close()
+            except Exception:
+                # Everything that it had to say has been said.
+                logger.exception("a provider's stream could not be closed")

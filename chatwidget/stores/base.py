@@ -56,7 +56,11 @@ class Store(Protocol):
     async def messages(
         self, conversation_id: str, *, before: str | None = None, limit: int | None = None
     ) -> list[Message]:
-        """Return the last `limit` finished messages before message `before`, oldest first."""
+        """Return the last `limit` finished messages before message `before`, oldest first; none
+        if there is no message `before`."""
+
+    async def message(self, conversation_id: str, message_id: str) -> Message | None:
+        """Return one finished message of the conversation, or None."""
 
     async def begin(self, run: RunRecord, question: Message | None) -> RunRecord:
         """Register a run and return it; or return the run that this request began earlier.
@@ -67,8 +71,12 @@ class Store(Protocol):
         `question` the answer `replaces` (by default the last one) and all after it is dropped
         and its question is answered anew.
 
-        Raises `NotFound` if the conversation is another owner's or has nothing to replace, and
-        `ConversationBusy` while another run is live in it.
+        `replaces` may also name a question, whose answer is then dropped; that, and naming none,
+        finds the earlier run only while it is live.
+
+        Raises `NotFound` if the conversation is another owner's or has nothing to replace,
+        `ConversationBusy` while another run is live in it, and `InvalidMessage` for a question
+        under an answer's id.
         """
 
     async def live(self, conversation_id: str) -> RunRecord | None:
@@ -86,8 +94,14 @@ class Store(Protocol):
         None if the log is not kept (any more), or has no entry `after`.
         """
 
-    async def finish(self, run: RunRecord, message: Message) -> None:
-        """Store the answer, close the log, free the conversation. Harmless when repeated."""
+    async def finish(self, run: RunRecord, message: Message, *, end: bytes | None = None) -> None:
+        """Store the answer, add `end` to its log and close it, free the conversation.
+
+        One step: whoever reads `end` may rely on the rest. Harmless when repeated.
+        """
+
+    def close_log(self, run_id: str, *, end: bytes) -> None:
+        """Add `end` to the log of a run that can't be finished, and let its readers end."""
 
     async def feedback(
         self, conversation_id: str, message_id: str, value: str | None, comment: str | None

@@ -1,11 +1,14 @@
 """The store that forgets everything when the process ends: for tests, demos and trying out."""
 
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
+from itertools import islice
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from chatwidget.errors import ConversationBusy, NotFound
+from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound
 from chatwidget.messages import Message
 from chatwidget.stores.base import Batch, Conversation, RunRecord
 from chatwidget.stores.log import Log
@@ -18,14 +21,55 @@ class _Entry(Struct):
     by_question: dict[str, RunRecord] = field(default_factory=dict)
     by_replaced: dict[str, RunRecord] = field(default_factory=dict)
 
-    def index(self, message_id: str | None) -> int | None:
+    def index(self, message_id: str) -> int | None:
         return next((i for i, m in enumerate(self.messages) if m.id == message_id), None)
+
+    def holds(self, run: RunRecord) -> bool:
+        return run == self.live or self.index(run.message_id) is not None
+
+    def earlier(self, run: RunRecord, question: Message | None) -> RunRecord | None:
+        """Return the run that the same request began before, if its answer is still there."""
+        if question is not None:
+            at = self.index(question.id)
+            same = at is not None and self.messages[at].text == question.text
+            found = self.by_question.get(question.id) if same else None
+        elif run.replaces in (None, self.live and self.live.question_id):
+            found = self.live if self.live and self.live.replaces else None
+        else:
+            found = self.by_replaced.get(run.replaces or "")
+        return found if found and self.holds(found) else None
+
+    def ask(self, run: RunRecord, question: Message) -> RunRecord:
+        at = self.index(question.id)
+        if at is not None:
+            if self.messages[at].role != "user":
+                raise InvalidMessage(hint="this id is an answer's")
+            del self.messages[at:]
+        self.messages.append(question)
+        self.live = self.by_question[question.id] = run
+        return run
+
+    def ask_again(self, run: RunRecord) -> RunRecord:
+        at = len(self.messages) - 1 if run.replaces is None else self.index(run.replaces)
+        if at is None or at < 0:
+            raise NotFound
+        if self.messages[at].role == "user":
+            at += 1
+        dropped = self.messages[at].id if at < len(self.messages) else None
+        question = self.messages[at - 1] if at else None
+        if question is None or question.role != "user":
+            raise NotFound
+        del self.messages[at:]
+        run = replace(run, question_id=question.id, replaces=dropped)
+        self.live = self.by_question[question.id] = run
+        if dropped:
+            self.by_replaced[dropped] = run
+        return run
 
 
 class _KeptLog(Struct):
     run: RunRecord
     log: Log
-    finished_at: float | None = None
 
 
 class Memory:
@@ -47,6 +91,7 @@ class Memory:
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
         self._logs: dict[str, _KeptLog] = {}
+        self._closed_logs: deque[tuple[float, str]] = deque()
 
     async def open(self) -> None:
         pass
@@ -68,8 +113,13 @@ class Memory:
         entry = self._entries.get(conversation_id)
         if entry is None:
             return []
-        messages = entry.messages[: entry.index(before)]
-        return messages[-limit:] if limit else messages
+        end = len(entry.messages) if before is None else entry.index(before) or 0
+        return entry.messages[0 if limit is None else max(0, end - limit) : end]
+
+    async def message(self, conversation_id: str, message_id: str) -> Message | None:
+        entry = self._entries.get(conversation_id)
+        at = entry.index(message_id) if entry else None
+        return entry.messages[at] if entry and at is not None else None
 
     async def begin(self, run: RunRecord, question: Message | None) -> RunRecord:
         self._forget_old_logs()
@@ -80,54 +130,15 @@ class Memory:
             entry = _Entry(Conversation(run.conversation_id, run.owner))
         elif entry.conversation.owner != run.owner:
             raise NotFound
-        if earlier := self._earlier(entry, run, question):
+        if earlier := entry.earlier(run, question):
             return earlier
         if entry.live:
             raise ConversationBusy
-        run = self._replace(entry, run) if question is None else self._ask(entry, run, question)
+        run = entry.ask_again(run) if question is None else entry.ask(run, question)
+        self._logs[run.id] = _KeptLog(run, Log())
         self._entries.pop(run.conversation_id, None)
         self._entries[run.conversation_id] = entry
         self._make_room()
-        self._logs[run.id] = _KeptLog(run, Log())
-        return run
-
-    @staticmethod
-    def _earlier(entry: _Entry, run: RunRecord, question: Message | None) -> RunRecord | None:
-        if question is None:
-            return entry.by_replaced.get(run.replaces or "")
-        at = entry.index(question.id)
-        if at is None or entry.messages[at].text != question.text:
-            return None
-        return entry.by_question.get(question.id)
-
-    @staticmethod
-    def _ask(entry: _Entry, run: RunRecord, question: Message) -> RunRecord:
-        at = entry.index(question.id)
-        if at is not None:
-            del entry.messages[at:]
-        entry.messages.append(question)
-        entry.live = entry.by_question[question.id] = run
-        return run
-
-    @staticmethod
-    def _replace(entry: _Entry, run: RunRecord) -> RunRecord:
-        last = entry.messages[-1] if entry.messages else None
-        target = run.replaces or (last.id if last and last.role == "assistant" else None)
-        at = len(entry.messages) if target is None else entry.index(target)
-        if not at or entry.messages[at - 1].role != "user":
-            raise NotFound
-        del entry.messages[at:]
-        run = RunRecord(
-            id=run.id,
-            conversation_id=run.conversation_id,
-            owner=run.owner,
-            message_id=run.message_id,
-            question_id=entry.messages[-1].id,
-            replaces=target,
-        )
-        entry.live = entry.by_question[run.question_id] = run
-        if target:
-            entry.by_replaced[target] = run
         return run
 
     async def live(self, conversation_id: str) -> RunRecord | None:
@@ -146,14 +157,15 @@ class Memory:
         kept = self._logs.get(run_id)
         return kept.log.follow(after) if kept and after < len(kept.log) else None
 
-    async def finish(self, run: RunRecord, message: Message) -> None:
+    async def finish(self, run: RunRecord, message: Message, *, end: bytes | None = None) -> None:
         entry = self._entries.get(run.conversation_id)
         if entry and entry.live and entry.live.id == run.id:
             entry.live = None
             entry.messages.append(message)
-        if kept := self._logs.get(run.id):
-            kept.log.close()
-            kept.finished_at = self._clock()
+        self._close_log(run.id, end)
+
+    def close_log(self, run_id: str, *, end: bytes) -> None:
+        self._close_log(run_id, end)
 
     async def feedback(
         self, conversation_id: str, message_id: str, value: str | None, comment: str | None
@@ -162,8 +174,9 @@ class Memory:
         at = entry.index(message_id) if entry else None
         if entry is None or at is None or entry.messages[at].role != "assistant":
             return False
-        metadata = entry.messages[at].metadata
-        metadata.feedback, metadata.comment = value, comment  # type: ignore[assignment]
+        message = entry.messages[at]
+        judged = replace(message.metadata, feedback=value, comment=comment)
+        entry.messages[at] = replace(message, metadata=judged)
         return True
 
     async def delete(self, conversation_id: str) -> None:
@@ -173,15 +186,24 @@ class Memory:
         ]:
             self._logs.pop(run_id).log.close()
 
+    def _close_log(self, run_id: str, end: bytes | None) -> None:
+        kept = self._logs.get(run_id)
+        if kept is None or kept.log.closed:
+            return
+        if end is not None:
+            kept.log.append(end)
+        kept.log.close()
+        self._closed_logs.append((self._clock(), run_id))
+
     def _make_room(self) -> None:
-        for conversation_id, entry in list(self._entries.items()):
-            if len(self._entries) <= self._most:
-                return
-            if entry.live is None:
-                del self._entries[conversation_id]
+        excess = len(self._entries) - self._most
+        if excess <= 0:
+            return
+        idle = (i for i, entry in self._entries.items() if entry.live is None)
+        for conversation_id in list(islice(idle, excess)):
+            del self._entries[conversation_id]
 
     def _forget_old_logs(self) -> None:
         limit = self._clock() - self._retention
-        for run_id, kept in list(self._logs.items()):
-            if kept.finished_at is not None and kept.finished_at <= limit:
-                del self._logs[run_id]
+        while self._closed_logs and self._closed_logs[0][0] <= limit:
+            self._logs.pop(self._closed_logs.popleft()[1], None)
