@@ -1,6 +1,6 @@
 """What a store is: conversations, their messages, and the live log of every run."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Protocol
 
 from msgspec import Struct
@@ -33,12 +33,33 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     replaces: str | None = None
 
 
+class Lease(Struct, frozen=True):
+    """What the worker that writes a run is told when it renews its hold on it.
+
+    `stop`: somebody asked for the run's end. `read`: somebody follows it in another process, or
+    did so within the last few seconds.
+    """
+
+    stop: bool = False
+    read: bool = False
+
+
+class Orphan(Struct, frozen=True):
+    """A run whose worker is gone, and the entries that it left."""
+
+    run: RunRecord
+    entries: list[bytes]
+
+
 class Store(Protocol):
     """Keeps conversations, messages and live logs. Ids are opaque strings.
 
     `append` is called once a frame, on the event loop: it numbers the entry, hands it to this
     process's readers at once and must not block; a durable store writes behind. All else is
     asynchronous and raises `StoreUnavailable` when the store can't be reached.
+
+    Where several processes share a store, the one that began a run writes it, for as long as it
+    calls `renew` about twice a second. Every process calls `orphans` about once a second.
     """
 
     async def open(self) -> None:
@@ -91,17 +112,40 @@ class Store(Protocol):
     def follow(self, run_id: str, after: int = -1) -> AsyncIterator[Batch] | None:
         """Return all entries past number `after`, those there in one batch, then as they come.
 
-        None if the log is not kept (any more), or has no entry `after`.
+        `run_id` is of a record that this store returned. None if the log is not kept (any more),
+        or has no entry `after`.
+
+        The entries of a run that another process writes come as they become durable there. It may
+        be ahead of them: then `after` is waited for, and if it never comes (that process was
+        killed) the entries are returned from number 0. They stop without the answer's end if the
+        writer is gone and nobody takes its place.
         """
 
     async def finish(self, run: RunRecord, message: Message, *, end: bytes | None = None) -> None:
         """Store the answer, add `end` to its log and close it, free the conversation.
 
-        One step: whoever reads `end` may rely on the rest. Harmless when repeated.
+        One step: whoever reads `end` may rely on the rest. Harmless when repeated, and for a run
+        that is another process's by now. If it raises, `close_log` is the way to let readers go.
         """
 
     def close_log(self, run_id: str, *, end: bytes) -> None:
         """Add `end` to the log of a run that can't be finished, and let its readers end."""
+
+    async def renew(self, run_ids: Collection[str]) -> dict[str, Lease]:
+        """Keep hold of the runs that this process writes.
+
+        A run that is missing from what is returned is this process's no more: it is over, was
+        taken for an orphan, or its conversation was deleted. Nothing more of it will be stored.
+        """
+
+    async def request_stop(self, run: RunRecord) -> None:
+        """Ask whoever writes the run to stop it (see `Lease`). Harmless if it is over."""
+
+    async def orphans(self) -> list[Orphan]:
+        """Take over the runs whose worker has stopped renewing them, each by one process only.
+
+        They are this process's from now on: renew them, append what is missing, `finish` them.
+        """
 
     async def feedback(
         self, conversation_id: str, message_id: str, value: str | None, comment: str | None

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from itertools import islice
 
 from msgspec import Struct, field
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound
 from chatwidget.messages import Message
-from chatwidget.stores.base import Batch, Conversation, RunRecord
+from chatwidget.stores.base import Batch, Conversation, Lease, Orphan, RunRecord
 from chatwidget.stores.log import Log
 
 
@@ -70,6 +70,7 @@ class _Entry(Struct):
 class _KeptLog(Struct):
     run: RunRecord
     log: Log
+    stop: bool = False
 
 
 class Memory:
@@ -166,6 +167,17 @@ class Memory:
 
     def close_log(self, run_id: str, *, end: bytes) -> None:
         self._close_log(run_id, end)
+
+    async def renew(self, run_ids: Collection[str]) -> dict[str, Lease]:
+        kept = {run_id: self._logs[run_id] for run_id in run_ids if run_id in self._logs}
+        return {i: Lease(stop=k.stop) for i, k in kept.items() if not k.log.closed}
+
+    async def request_stop(self, run: RunRecord) -> None:
+        if kept := self._logs.get(run.id):
+            kept.stop = True
+
+    async def orphans(self) -> list[Orphan]:
+        return []  # a worker that is gone has taken all this with it
 
     async def feedback(
         self, conversation_id: str, message_id: str, value: str | None, comment: str | None
