@@ -15,31 +15,32 @@ export interface Timing {
 
 export const TIMING: Timing = { base: 300, cap: 8000, firstTries: 5, tries: 20, heartbeat: 15 };
 
+export const isOffline = (): boolean => globalThis.navigator?.onLine === false;
+
 /** Full jitter: after an outage a thousand pages must not come back in step. */
-export const delay = (failures: number, { base, cap }: Timing): number =>
-  Math.random() * Math.min(cap, base * 2 ** (failures - 1));
+export const delay = (failures: number, { base, cap }: Timing): number => Math.random() * Math.min(cap, base * 2 ** (failures - 1));
+
+/** Listens to the page's window, where there is one. */
+export const listen = (type: string, listener: () => unknown, signal: AbortSignal): void => globalThis.addEventListener?.(type, listener, { signal });
 
 /** Calls `listener` when the network or the visitor comes back. */
-export function onWake(listener: () => void, signal: AbortSignal): void {
-  const seen = () => document.visibilityState === 'visible' && listener();
-  globalThis.addEventListener?.('online', listener, { signal });
-  globalThis.addEventListener?.('pageshow', listener, { signal });
-  globalThis.document?.addEventListener('visibilitychange', seen, { signal });
+export function onWake(listener: () => unknown, signal: AbortSignal): void {
+  listen('online', listener, signal);
+  listen('pageshow', listener, signal);
+  globalThis.document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && listener(), { signal });
 }
 
 /** Resolves after `ms`, or sooner when the page wakes up; throws when `signal` is aborted. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  await new Promise<void>((resolve) => {
-    const over = new AbortController();
-    const wake = () => {
-      clearTimeout(timer);
-      over.abort();
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    onWake(wake, over.signal);
-    signal.addEventListener('abort', wake, { signal: over.signal });
+  const over = new AbortController();
+  let timer;
+  await new Promise<unknown>((resolve) => {
+    timer = setTimeout(resolve, ms);
+    onWake(resolve as () => void, over.signal);
+    signal.addEventListener('abort', resolve, { signal: over.signal });
   });
+  clearTimeout(timer);
+  over.abort();
   signal.throwIfAborted();
 }

@@ -3,13 +3,13 @@
  *
  * Knows no DOM beyond the page's comings and goings. An answer belongs to the server: closing the page, or destroying this object, leaves it running.
  */
-import { onWake } from './backoff';
+import { isOffline, listen, onWake } from './backoff';
 import { DEFAULT_CONFIG, type WidgetConfig } from './config';
-import { Conversation, errorOf } from './conversation';
-import { chatError, Failure, type ChatError } from './failure';
+import { Conversation } from './conversation';
+import { chatError, Failure, isMissing, type ChatError } from './failure';
 import type { Message, Metadata, TextPart, UIMessage } from './message';
 import { Store } from './store';
-import { isOffline, Transport, type Connection, type Follower, type History, type SendBody, type TransportOptions } from './transport';
+import { Transport, type Connection, type Follower, type History, type SendBody, type TransportOptions } from './transport';
 
 export interface ChatState {
   messages: readonly Message[];
@@ -38,12 +38,10 @@ export interface ChatOptions extends TransportOptions {
 
 type Again = () => Promise<void>;
 
-/** Something to post, and what follows from the server's yes or no. */
+/** A message to send, or (without one) the wish for another answer, in the place of `messageId` if there is one. */
 interface Question {
-  body: Pick<SendBody, 'trigger' | 'messageId'>;
-  accepted(): void;
-  refused(error: ChatError): void;
-  again: Again;
+  message?: Message;
+  messageId?: string | undefined;
 }
 
 /** One answer being asked for or taken up. */
@@ -52,7 +50,6 @@ interface Turn {
   /** The server knows of it. */
   accepted: boolean;
   stopping: boolean;
-  error: ChatError | null;
 }
 
 export class Chat {
@@ -90,8 +87,8 @@ export class Chat {
     };
     const { signal } = this.#life;
     const network = () => this.#turn || this.#set({ connection: idle() });
-    globalThis.addEventListener?.('offline', network, { signal });
-    globalThis.addEventListener?.('online', network, { signal });
+    listen('offline', network, signal);
+    listen('online', network, signal);
     onWake(() => this.#look(), signal);
   }
 
@@ -157,14 +154,7 @@ export class Chat {
   async regenerate(): Promise<void> {
     const last = this.#conversation.messages.at(-1);
     if (this.#turn || !last) return;
-    const messageId = last.role === 'assistant' ? last.id : undefined;
-    await this.#ask({
-      body: { trigger: 'regenerate-message', messageId },
-      // Not before: an answer that can't be replaced just now is better than none.
-      accepted: () => messageId && this.#conversation.cut(messageId),
-      refused: () => undefined,
-      again: () => this.regenerate(),
-    });
+    await this.#ask({ messageId: last.role === 'assistant' ? last.id : undefined });
   }
 
   async feedback(messageId: string, value: 'up' | 'down' | null): Promise<void> {
@@ -272,12 +262,7 @@ export class Chat {
   #submit(message: Message): Promise<void> {
     note(message, { error: undefined });
     this.#store.set('unsent', `${message.id} ${(message.parts[0] as TextPart).text}`);
-    return this.#ask({
-      body: { trigger: 'submit-message' },
-      accepted: () => this.#store.set('unsent', null),
-      refused: (error) => note(message, { error }),
-      again: () => this.#submit(message),
-    });
+    return this.#ask({ message });
   }
 
   /**
@@ -286,11 +271,13 @@ export class Chat {
    * `expected`: the visitor waits for this answer, so that not finding it is an error.
    */
   async #ask(question?: Question, expected = !!question): Promise<void> {
-    const turn: Turn = (this.#turn = { reader: new AbortController(), accepted: !question, stopping: false, error: null });
+    const turn: Turn = (this.#turn = { reader: new AbortController(), accepted: !question, stopping: false });
     const { signal } = turn.reader;
+    const message = question?.message;
     let again = () => this.regenerate();
+    let error: ChatError | null = null;
     this.#owesStop = false;
-    this.#set({ status: 'submitted', error: null });
+    this.#set({ status: 'submitted', error });
     try {
       if (question) {
         await this.load();
@@ -299,66 +286,51 @@ export class Chat {
       }
       await this.#follow(turn, question).catch((cause) => {
         // The conversation is gone, or was another visitor's. What was just written is worth a new one.
-        if (turn.accepted || cause.error?.code !== 'not_found' || question?.body.messageId) throw cause;
+        if (!message || turn.accepted || cause.error?.code !== 'not_found') throw cause;
         this.#name(makeId('c'));
         return this.#follow(turn, question);
       });
       const last = this.#conversation.messages.at(-1);
-      if (last?.role === 'assistant') turn.error ??= last.metadata.error ?? null;
-      else if (expected && !turn.stopping) turn.error ??= chatError('interrupted');
+      error = last?.metadata.error ?? (expected && !turn.stopping && last?.role === 'user' ? chatError('interrupted') : null);
     } catch (cause) {
-      const { error, status } = cause instanceof Failure ? cause : new Failure(chatError('unsent'));
-      if (question && !turn.accepted) {
-        turn.error = error;
-        again = question.again;
-        question.refused(error);
-        if (error.code === 'conversation_busy') await this.#wait(turn);
-      } else if (status === 404 || status === 405) {
-        // No such answer, or a server that can't resume.
-        turn.error = expected ? chatError('interrupted') : null;
-      } else if (!signal.aborted) {
-        turn.error = error;
-        if (error.code !== 'interrupted') again = () => this.#ask(undefined, true);
-      }
+      const failure = cause instanceof Failure ? cause : new Failure(chatError('unsent'));
+      ({ error } = failure);
+      if (!turn.accepted) {
+        if (message) {
+          note(message, { error });
+          again = () => this.#submit(message);
+        }
+        if (error.code === 'conversation_busy') {
+          // Another tab was faster: shows what it asked, and its answer to the end. The visitor's own text stays below, to be sent again.
+          turn.accepted = true;
+          this.#set({ error });
+          await this.#settle(turn, this.#follower(turn)).catch(() => undefined);
+        }
+      } else if (signal.aborted) error = null;
+      // No such answer, or a server that can't resume.
+      else if (isMissing(cause)) error = expected ? chatError('interrupted') : null;
+      else if (error.code !== 'interrupted') again = () => this.#ask(undefined, true);
     }
     if (turn !== this.#turn) return;
     this.#turn = undefined;
     this.#conversation.settle();
     this.#again = again;
-    this.#set({ status: 'ready', connection: idle(), error: turn.error });
+    this.#set({ status: 'ready', connection: idle(), error });
   }
 
-  /** Stays with the answer until it is complete, or until the history has it. */
   async #follow(turn: Turn, question?: Question): Promise<void> {
-    const { signal } = turn.reader;
     const id = this.#state.conversationId ?? this.#name(makeId('c'));
-    const connection = (connection: Connection) => this.#set({ connection });
-    const follower: Follower = {
-      connection,
-      accepted: () => {
-        turn.accepted = true;
-        question?.accepted();
-        // Both together, once more: of two tabs that wrote here in turn, neither may leave its conversation with the other's token.
-        for (const key of ['token', 'conversation']) this.#store.set(key, this.#store.get(key));
-        if (turn.stopping) this.#transport.stop(id, undefined, signal).catch(() => undefined);
-      },
-      chunks: (batch) => {
-        const change: Partial<ChatState> = {};
-        for (const chunk of batch) {
-          this.#conversation.apply(chunk);
-          if (chunk.type === 'error') turn.error = errorOf(chunk);
-          const named = chunk.messageMetadata?.conversationId;
-          if (named) this.#store.set('conversation', (change.conversationId = named));
-        }
-        if (this.#conversation.begun) change.status = 'streaming';
-        this.#set(change);
-      },
-    };
-    this.#turns++;
-    if (await this.#transport.follow(id, follower, signal, question && this.#bodyOf(id, question))) return;
-    // The server has nothing to send: the history says how it ended. Or that it goes on, if it was asked in between; but not for ever.
+    const follower = this.#follower(turn, question);
+    const told = await this.#transport.follow(id, follower, turn.reader.signal, question && this.#bodyOf(id, question));
+    if (!told) await this.#settle(turn, follower);
+  }
+
+  /** The server has nothing to send: the history says how it ended. Or that another answer is being written; but not for ever. */
+  async #settle(turn: Turn, follower: Follower): Promise<void> {
+    const id = this.#state.conversationId!;
+    const { signal } = turn.reader;
     for (let looks = 0; looks < 3; looks++) {
-      const history = await this.#transport.history(id, signal, { connection });
+      const history = await this.#transport.history(id, signal, follower);
       if (!history) throw new Failure(chatError('interrupted'), 404);
       this.#conversation.settle();
       this.#take(history);
@@ -367,22 +339,43 @@ export class Chat {
     throw new Failure(chatError('interrupted'));
   }
 
-  /** Another tab was faster: shows what it asked, and its answer to the end. The visitor's own text stays below, to be sent again. */
-  async #wait(turn: Turn): Promise<void> {
-    turn.accepted = true;
-    this.#set({ error: turn.error });
-    const { error } = turn;
-    const history = await this.#transport.history(this.#state.conversationId!, turn.reader.signal).catch(() => null);
-    if (history) this.#take(history);
-    await this.#follow(turn).catch(() => undefined);
-    turn.error = error;
+  #follower(turn: Turn, { message, messageId }: Question = {}): Follower {
+    this.#turns++;
+    return {
+      connection: (connection) => this.#set({ connection }),
+      accepted: () => {
+        turn.accepted = true;
+        if (message) this.#store.set('unsent', null);
+        // Not before: an answer that can't be replaced just now is better than none.
+        if (messageId) this.#conversation.cut(messageId);
+        // Both together, once more: of two tabs that wrote here in turn, neither may leave its conversation with the other's token.
+        for (const key of ['token', 'conversation']) this.#store.set(key, this.#store.get(key));
+        if (turn.stopping) this.#transport.stop(this.#state.conversationId!, undefined, turn.reader.signal).catch(() => undefined);
+      },
+      chunks: (batch) => {
+        const change: Partial<ChatState> = {};
+        for (const chunk of batch) {
+          this.#conversation.apply(chunk);
+          const named = chunk.messageMetadata?.conversationId;
+          if (named) this.#store.set('conversation', (change.conversationId = named));
+        }
+        if (this.#conversation.begun) change.status = 'streaming';
+        this.#set(change);
+      },
+    };
   }
 
-  #bodyOf(id: string, { body }: Question): SendBody {
-    const said = this.#conversation.messages.filter((message) => message.id !== body.messageId && (message.role === 'assistant' || !message.metadata.error));
+  #bodyOf(id: string, { message, messageId }: Question): SendBody {
+    const said = this.#conversation.messages.filter((message) => message.id !== messageId && (message.role === 'assistant' || !message.metadata.error));
     // A server that keeps no history needs all of it each time.
     const messages = this.#transport.native ? said.filter(({ role }) => role === 'user').slice(-1) : said;
-    return { id, messages: messages.map(({ id, role, parts }) => ({ id, role, parts })), ...body, context: this.#options.context?.() };
+    return {
+      id,
+      messages: messages.map(({ id, role, parts }) => ({ id, role, parts })),
+      trigger: message ? 'submit-message' : 'regenerate-message',
+      messageId,
+      context: this.#options.context?.(),
+    };
   }
 
   #name(conversationId: string): string {

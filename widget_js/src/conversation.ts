@@ -83,7 +83,9 @@ export class Conversation {
         this.#close();
         break;
       case 'error':
-        this.#describe({ error: errorOf(chunk) });
+        // Also when nothing was said yet: an error needs a place to be seen.
+        this.#current();
+        this.#describe({ error: chatError('provider_error', { ...chunk, message: chunk.errorText }) });
         this.#close();
         break;
       default:
@@ -203,10 +205,6 @@ export class Conversation {
     this.#open.clear();
   }
 }
-
-/** An `error` chunk, as the interface shows it. */
-export const errorOf = ({ errorText, code, retryable, retryAfter, errorId }: Chunk) =>
-  chatError('provider_error', { code, message: errorText, retryable, retryAfter, errorId });
 
 const held = ({ id, role, parts, metadata }: UIMessage): Message => ({ id, role, parts: parts ?? [], metadata: { ...metadata }, version: 0 });
 

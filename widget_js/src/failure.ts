@@ -44,41 +44,27 @@ export class Failure extends Error {
   }
 }
 
-export function chatError(code: string, report: ErrorReport = {}): ChatError {
-  code = report.code ?? code;
+/** The server has no such thing, or no such route. */
+export const isMissing = (cause: unknown): boolean => cause instanceof Failure && (cause.status === 404 || cause.status === 405);
+
+export function chatError(fallback: string, { code = fallback, message, retryable = true, retryAfter, errorId }: ErrorReport = {}): ChatError {
   return {
     code,
-    message: report.message || WORDS[code] || 'Something went wrong. Please try again.',
-    retryable: report.retryable ?? true,
-    retryAt: report.retryAfter ? Date.now() + report.retryAfter * 1000 : undefined,
-    errorId: report.errorId,
+    message: message || WORDS[code] || 'Something went wrong. Please try again.',
+    retryable,
+    retryAt: retryAfter ? Date.now() + retryAfter * 1000 : undefined,
+    errorId,
   };
 }
 
 /** Reads an answer that is not a 2xx. Only our own JSON is believed: anything else may be a proxy's HTML page. */
 export async function failureOf(response: Response): Promise<Failure> {
-  const status = response.status;
-  let report: ErrorReport = {};
-  try {
-    const body = await response.json();
-    if (typeof body.code === 'string' && typeof body.message === 'string') report = body;
-  } catch {
-    // not JSON: the status has to do
-  }
-  return new Failure(
-    chatError(`http_${status}`, {
-      retryable: status >= 500 || [408, 409, 425, 429].includes(status),
-      retryAfter: secondsUntil(response.headers.get('retry-after')),
-      ...report,
-    }),
-    status,
-    report.hint,
-  );
-}
-
-/** `Retry-After` is seconds or a date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function secondsUntil(value: string | null): number | undefined {
-  if (!value) return undefined;
-  const seconds = Number(value);
-  return (isNaN(seconds) ? (Date.parse(value) - Date.now()) / 1000 : seconds) || undefined;
+  const { status, headers } = response;
+  const body = await response.json().catch(() => null);
+  const report: ErrorReport = body?.code && body.message ? body : {};
+  // Seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+  const wait = headers.get('retry-after') ?? '';
+  const retryAfter = Number(wait) || (Date.parse(wait) - Date.now()) / 1000;
+  const retryable = status >= 500 || [408, 409, 425, 429].includes(status);
+  return new Failure(chatError(`http_${status}`, { retryable, retryAfter, ...report }), status, report.hint);
 }

@@ -4,13 +4,13 @@
  * Knows no state of the conversation beyond the cursor of the stream it reads. Reads any UI message stream v1; frame ids, heartbeats and the
  * routes beside `POST /messages` are used where the server has them.
  */
-import { delay, pause, TIMING, type Timing } from './backoff';
+import { delay, isOffline, listen, pause, TIMING, type Timing } from './backoff';
 import { DEFAULT_CONFIG, type WidgetConfig } from './config';
 import { EventReader } from './event-reader';
-import { chatError, Failure, failureOf } from './failure';
+import { chatError, Failure, failureOf, isMissing } from './failure';
 import type { Chunk, UIMessage } from './message';
 import type { Store } from './store';
-import { Watchdog } from './watchdog';
+import { watchdog, type Watchdog } from './watchdog';
 
 export type Connection = 'online' | 'reconnecting' | 'offline';
 
@@ -50,19 +50,18 @@ interface Cursor {
   gaps: number;
 }
 
-interface Persistence {
+/** How hard to try. */
+interface Effort {
   signal: AbortSignal;
-  /** How many failures in a row are too many. */
-  tries(): number;
-  /** An answer of the server that is no reason to try again. */
-  final(failure: Failure): boolean;
-  connection?: ((state: Connection) => void) | undefined;
+  connection?: Follower['connection'] | undefined;
+  /** Any answer of the server is final, even a 500: the visitor decides whether to send again. */
+  posting?: boolean;
+  /** Many tries, and a 429 is one more reason to wait. */
+  patient?: boolean;
 }
 
 /** `<run>-<seq>`. With a letter in it: others number their frames by the clock, and promise nothing by it. */
 const CURSOR = /^(?=\d*[a-z_])(\w{8,16})-(\d+)$/i;
-
-export const isOffline = (): boolean => globalThis.navigator?.onLine === false;
 
 export class Transport {
   /** The server is known to keep the history and number its frames. */
@@ -91,36 +90,32 @@ export class Transport {
    */
   async follow(conversation: string, follower: Follower, signal: AbortSignal, body?: SendBody): Promise<boolean> {
     const cursor: Cursor = { run: '', seq: -1, gaps: 0 };
-    let posting = !!body;
-    const persistence: Persistence = {
-      signal,
-      tries: () => (posting ? this.#timing.firstTries : this.#timing.tries),
-      final: ({ status }) => posting || (status < 500 && status !== 429 && status !== 408),
-      connection: follower.connection,
-    };
-    return this.#persist(persistence, async (watch, progress) => {
+    const effort: Effort = { signal, connection: follower.connection, posting: !!body, patient: !body };
+    return this.#persist(effort, async (watch, progress) => {
       watch.feed(this.#silence());
       // A connection from before the network went away may be dead without knowing it. Coming back costs nothing: the cursor says what is missing.
-      globalThis.addEventListener?.('online', () => this.native && watch.bite(), { signal: watch.signal });
-      const response = posting
+      listen('online', () => this.native && watch.bite(), watch.signal);
+      const response = effort.posting
         ? await this.#call('messages', watch, { body })
         : await this.#call(path(conversation, '/stream'), watch, { cursor: cursor.run && `${cursor.run}-${cursor.seq}` });
       if (response.status === 204) return false;
-      if (!response.headers.get('content-type')?.includes('event-stream')) throw new Failure(chatError('bad_answer'), 502);
-      if (posting) follower.accepted();
-      posting = false;
+      if (!is(response, 'event-stream')) throw new Failure(chatError('bad_answer'), 502);
+      if (effort.posting) follower.accepted();
+      effort.posting = false;
+      effort.patient = true;
       follower.connection('online');
-      await this.#read(response, cursor, watch, (batch) => {
+      const complete = await this.#read(response, cursor, watch, (batch) => {
         progress();
         follower.chunks(batch);
       });
-      return true;
+      if (complete) return true;
+      throw new Error('dropped');
     });
   }
 
   /** Asks for a stop; false when nothing runs. */
   async stop(conversation: string, messageId: string | undefined, signal: AbortSignal): Promise<boolean> {
-    return (await this.#ask(path(conversation, '/stop'), this.#briefly(signal), { body: { messageId } })).stopped;
+    return (await this.#ask(path(conversation, '/stop'), { signal }, { body: { messageId } })).stopped;
   }
 
   /** Null when the server keeps none, or none of this id. */
@@ -131,34 +126,34 @@ export class Transport {
   ): Promise<History | null> {
     const query = before ? `&before=${encodeURIComponent(before)}` : '';
     try {
-      const history = await this.#ask(path(conversation, `?limit=50${query}`), { ...this.#briefly(signal), connection });
+      const history = await this.#ask(path(conversation, `?limit=50${query}`), { signal, connection });
       connection?.('online');
       this.native = true;
       return history;
     } catch (cause) {
-      if (cause instanceof Failure && [404, 405, 501].includes(cause.status)) return null;
+      if (isMissing(cause)) return null;
       throw cause;
     }
   }
 
   /** What the widget shows; the defaults where the server does not say. */
   async config(signal: AbortSignal): Promise<WidgetConfig> {
-    const config: WidgetConfig = { ...DEFAULT_CONFIG, ...(await this.#ask('config', this.#briefly(signal))) };
+    const config: WidgetConfig = { ...DEFAULT_CONFIG, ...(await this.#ask('config', { signal })) };
     this.#timing.heartbeat = config.heartbeat;
     return config;
   }
 
   async feedback(conversation: string, messageId: string, value: 'up' | 'down' | null, signal: AbortSignal): Promise<void> {
-    await this.#ask(path(conversation, '/feedback'), this.#briefly(signal), { body: { messageId, value } });
+    await this.#ask(path(conversation, '/feedback'), { signal }, { body: { messageId, value } });
   }
 
   /** Makes the server forget a conversation. */
   async forget(conversation: string, signal: AbortSignal): Promise<void> {
-    await this.#ask(path(conversation), this.#briefly(signal), { method: 'DELETE' });
+    await this.#ask(path(conversation), { signal }, { method: 'DELETE' });
   }
 
-  /** Reads one response to the end of the answer; throws when it ends before that. */
-  async #read(response: Response, cursor: Cursor, watch: Watchdog, chunks: (batch: Chunk[]) => void): Promise<void> {
+  /** Reads one response; true if the answer is complete. */
+  async #read(response: Response, cursor: Cursor, watch: Watchdog, chunks: (batch: Chunk[]) => void): Promise<boolean> {
     let batch: Chunk[] = [];
     let ended = false;
     let gap = false;
@@ -199,23 +194,23 @@ export class Transport {
       if (batch.length) chunks(batch);
       batch = [];
       if (gap) {
+        // Frames are missing: all of them are asked for, but not for ever.
         cursor.run = '';
         if (++cursor.gaps > 2) throw new Failure(chatError('interrupted'));
-        throw new Error('frames are missing: asking for all of them');
+        return false;
       }
-      if (done && ended) return;
-      if (done) throw new Error('the stream ended before the answer did');
+      if (done) return ended;
     }
   }
 
   /** One JSON answer; an empty object where there is nothing to read. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  #ask(path: string, persistence: Persistence, request: Request = {}): Promise<any> {
-    return this.#persist(persistence, async (watch) => {
+  #ask(path: string, effort: Effort, request: Request = {}): Promise<any> {
+    return this.#persist(effort, async (watch) => {
       watch.feed(this.#patience());
       const response = await this.#call(path, watch, request);
       if (response.status === 204) return {};
-      if (!response.headers.get('content-type')?.includes('json')) throw new Failure(chatError('bad_answer'), 404);
+      if (!is(response, 'json')) throw new Failure(chatError('bad_answer'), 404);
       return response.json();
     });
   }
@@ -231,9 +226,7 @@ export class Transport {
       method,
       headers,
       body: body ? JSON.stringify(body) : null,
-      cache: 'no-store',
-      // To another origin this sends none, as "omit" would.
-      credentials: 'same-origin',
+      // Cookies go to our own origin only ("same-origin", fetch's default); another one gets the token and nothing else.
       signal: watch.signal,
     });
     const given = response.headers.get('x-chatwidget-token');
@@ -254,31 +247,32 @@ export class Transport {
     this.#store.set('token', (await response.json()).token);
   }
 
-  async #persist<T>({ signal, tries, final, connection }: Persistence, attempt: (watch: Watchdog, progress: () => void) => Promise<T>): Promise<T> {
+  async #persist<T>(effort: Effort, attempt: (watch: Watchdog, progress: () => void) => Promise<T>): Promise<T> {
+    const { signal, connection } = effort;
     let failures = 0;
     for (;;) {
-      const watch = new Watchdog(signal);
-      let wait = 0;
+      const watch = watchdog(signal);
+      let wait = 30_000;
       try {
         return await attempt(watch, () => (failures = 0));
       } catch (cause) {
         signal.throwIfAborted();
         const failure = cause instanceof Failure ? cause : new Failure(chatError('unreachable'));
+        const { status, error } = failure;
+        const { posting, patient } = effort;
+        // The server has spoken, and will say the same again.
+        const final = cause === failure && (posting || (status < 500 && !(patient && (status === 429 || status === 408))));
         const offline = isOffline();
-        if ((cause === failure && final(failure)) || (!offline && ++failures >= tries())) throw failure;
+        const { tries, firstTries } = this.#timing;
+        if (final || (!offline && ++failures >= (patient ? tries : firstTries))) throw failure;
         connection?.(offline ? 'offline' : 'reconnecting');
         // Offline is not counted and waits for `online`; now and then it looks for itself, for browsers that are wrong about it.
-        wait = offline ? 30_000 : Math.max(delay(failures, this.#timing), (failure.error.retryAt ?? 0) - Date.now());
+        if (!offline) wait = Math.max(delay(failures, this.#timing), (error.retryAt ?? 0) - Date.now());
       } finally {
         watch.bite();
       }
       await pause(wait, signal);
     }
-  }
-
-  /** For requests that are answered at once: a server's no is final, unless it is only overwhelmed. */
-  #briefly(signal: AbortSignal): Persistence {
-    return { signal, tries: () => this.#timing.firstTries, final: ({ status }) => status < 500 };
   }
 
   #patience(): number {
@@ -296,6 +290,8 @@ interface Request {
   cursor?: string | undefined;
   method?: string | undefined;
 }
+
+const is = (response: Response, type: string): boolean => !!response.headers.get('content-type')?.includes(type);
 
 const path = (conversation: string, rest = ''): string => `messages/${encodeURIComponent(conversation)}${rest}`;
 

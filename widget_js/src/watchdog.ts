@@ -1,27 +1,26 @@
-/** Aborts one request: when its parent is aborted, or when nothing was heard of it for too long. A half-open connection says nothing for ever. */
+/** Ends one request: when its parent is aborted, or when nothing was heard of it for too long. A half-open connection says nothing for ever. */
 
-export class Watchdog {
-  readonly #controller = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(parent: AbortSignal) {
-    if (parent.aborted) this.bite();
-    else parent.addEventListener('abort', this.bite, { signal: this.signal });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Also the way to let go of a request that is over: it takes the listener off the parent. */
-  readonly bite = (): void => {
-    clearTimeout(this.#timer);
-    this.#controller.abort();
-  };
-
+export interface Watchdog {
+  signal: AbortSignal;
   /** Something was heard: wait `patience` milliseconds from now, or for ever (0). */
-  feed(patience: number): void {
-    clearTimeout(this.#timer);
-    if (patience && !this.signal.aborted) this.#timer = setTimeout(this.bite, patience);
-  }
+  feed(patience: number): void;
+  /** Also the way to let go of a request that is over: it takes the listener off the parent. */
+  bite(): void;
+}
+
+export function watchdog(parent: AbortSignal): Watchdog {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const bite = () => {
+    clearTimeout(timer);
+    controller.abort();
+  };
+  const feed = (patience: number) => {
+    clearTimeout(timer);
+    if (patience && !signal.aborted) timer = setTimeout(bite, patience);
+  };
+  if (parent.aborted) bite();
+  parent.addEventListener('abort', bite, { signal });
+  return { signal, feed, bite };
 }

@@ -318,7 +318,7 @@ describe('an answer that fails', () => {
     const chat = open();
     await chat.send('hello');
     expect(chat.state.error?.code).toBe('provider_overloaded');
-    expect(said(chat)).toEqual(['user: hello']);
+    expect(said(chat)).toEqual(['user: hello', 'assistant: ']);
   });
 
   test('still says so after a reload', async () => {

@@ -181,7 +181,12 @@ describe('what other back ends send', () => {
   });
 
   test('chunks that end an answer which never began make no message', () => {
-    expect(reduce([{ type: 'finish' }, { type: 'error' }, { type: 'abort' }]).messages).toEqual([]);
+    expect(reduce([{ type: 'finish' }, { type: 'abort' }]).messages).toEqual([]);
+  });
+
+  test('an error before the start has a message to be shown on', () => {
+    const [message] = reduce([{ type: 'error', errorText: 'No.' }]).messages;
+    expect(message).toMatchObject({ role: 'assistant', parts: [], metadata: { error: { code: 'provider_error', message: 'No.', retryable: true } } });
   });
 });
 

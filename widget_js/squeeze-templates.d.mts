@@ -1,0 +1,1 @@
+export function squeezeTemplates(source: string): Promise<string>;
