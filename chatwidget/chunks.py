@@ -174,7 +174,7 @@ class Error(Chunk, frozen=True, tag="error"):
 
     error_text: str
     code: str
-    retryable: bool = False
+    retryable: bool
     retry_after: float | None = None
     error_id: str | None = None
 
