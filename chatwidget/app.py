@@ -29,8 +29,9 @@ from chatwidget.tools import Tool
 
 logger = logging.getLogger("chatwidget")
 
-GRACE = 5.0
-"""Seconds that live answers have to finish in once the server is told to stop."""
+GRACE = 2.5
+"""Seconds that live answers have to finish in once the server is told to stop. Hypercorn cuts
+connections off 3 seconds after that, unless it is told otherwise (`graceful_timeout`)."""
 
 ProviderLike = Provider | Callable[..., Any]
 
@@ -44,7 +45,8 @@ class ChatWidget:
     `provider`: a provider, a function, or a mapping of names to either; its first entry answers
     `POST /messages`, and `POST /stream/{name}` chooses. `system`, `params` (model parameters) and
     `history` are the server's alone. `linger`: seconds that an answer goes on with nobody reading
-    it. `heartbeat`: seconds of silence after which a stream says that it is alive.
+    it. `heartbeat`: seconds of silence after which a stream says that it is alive. `grace`: seconds
+    that live answers may go on once the server is told to stop.
 
     Raises ValueError for settings that make no sense, at once.
     """
@@ -76,6 +78,9 @@ class ChatWidget:
         heartbeat: float = 15.0,
         grace: float = GRACE,
     ) -> None:
+        for name, seconds in (("linger", linger), ("heartbeat", heartbeat), ("grace", grace)):
+            if not seconds > 0:
+                raise ValueError(f"{name}={seconds!r} must be a number of seconds above 0")
         limits = limits or Limits()
         self.config = WidgetConfig(
             title=title,
@@ -109,7 +114,7 @@ class ChatWidget:
             heartbeat=heartbeat,
             pages=Pages(self.config, origins=origins),
         )
-        self._router = Router(routes.table(), default=_not_found)
+        self._router = Router(routes.table(), default=_not_found, redirect_slashes=False)
         self._grace = grace
         self._cross_origin = bool(origins)
         self._signal = ShutdownSignal(self._on_signal)
@@ -131,7 +136,7 @@ class ChatWidget:
             if request.method == "OPTIONS":
                 await self._preflight(request)(inner, receive, sending)
             else:
-                await self._open(scope)
+                await self._open(scope.get("app"))
                 await self._router(inner, receive, sending)
         except Exception as error:
             if sending.started:
@@ -144,7 +149,8 @@ class ChatWidget:
 
         Not needed: a chat that is only mounted opens itself on first use.
         """
-        await self._open(None)
+        self._opening = self._draining = None
+        await self._open(app)
         try:
             yield
         finally:
@@ -153,22 +159,23 @@ class ChatWidget:
     async def aclose(self) -> None:
         """End live answers in order (see `Engine.close`) and close providers and store."""
         self._signal.forget()
+        if self._draining is not None:
+            await asyncio.wait([self._draining])
         await self.engine.close(grace=0 if self._draining else self._grace)
 
-    async def _open(self, scope: Scope | None) -> None:
+    async def _open(self, host: object) -> None:
         if self._opening is None:
-            self._opening = asyncio.create_task(self._open_once(scope))
+            self._opening = asyncio.create_task(self._open_once(host))
         await asyncio.shield(self._opening)
 
-    async def _open_once(self, scope: Scope | None) -> None:
+    async def _open_once(self, host: object) -> None:
         try:
-            await self.engine.store.open()
+            await self.engine.open()
         except BaseException:
             self._opening = None  # the next request tries again
             raise
         self._signal.listen()
-        if scope is not None:
-            self._warn_of_shadowed_cors(scope.get("app"))
+        self._warn_of_shadowed_cors(host)
 
     def _on_signal(self) -> None:
         if self._draining is None:
@@ -240,6 +247,8 @@ def _refusal(request: Request, cause: Exception) -> Response:
         "retryAfter": error.retry_after,
     }
     headers = {"retry-after": f"{error.retry_after:.0f}"} if error.retry_after else {}
+    if isinstance(cause, HTTPException):
+        headers |= cause.headers or {}
     known = {name: value for name, value in body.items() if value is not None}
     return json_response(known, headers, status=error.status)
 
@@ -264,7 +273,13 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
 async def _serve_lifespan(chat: ChatWidget, receive: Receive, send: Send) -> None:
     """Serve the lifespan protocol, for a chat that is the whole app."""
     await receive()
-    async with chat.lifespan():
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+    phase = "startup"
+    try:
+        async with chat.lifespan():
+            await send({"type": "lifespan.startup.complete"})
+            phase = "shutdown"
+            await receive()
+    except Exception as error:
+        await send({"type": f"lifespan.{phase}.failed", "message": str(error)})
+        raise
     await send({"type": "lifespan.shutdown.complete"})

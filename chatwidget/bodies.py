@@ -1,5 +1,6 @@
 """What clients send: read under a limit, parsed, and checked before anything is stored or paid."""
 
+import re
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -48,8 +49,8 @@ async def read_json(request: Request, kind: type[T], *, limit: int) -> T:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise JsonOnly(hint="send the header content-type: application/json")
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limit:
+    length = whole_number(request.headers.get("content-length", ""))
+    if length is not None and length > limit:
         raise TooLarge(hint=f"at most {limit} bytes")
     body = bytearray()
     async for piece in request.stream():
@@ -62,6 +63,12 @@ async def read_json(request: Request, kind: type[T], *, limit: int) -> T:
         raise InvalidMessage(hint=str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(hint=f"the body is not JSON: {error}") from error
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that `text` writes in decimal digits, or None."""
+    # int() takes more than digits, and refuses thousands of them with an error of its own.
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 def conversation_id(value: str | None) -> str | None:

@@ -13,7 +13,7 @@ from chatwidget.access import Access, Caller
 from chatwidget.config import Limits, WidgetConfig
 from chatwidget.engine import Engine
 from chatwidget.errors import InvalidMessage, NotFound
-from chatwidget.ids import new_id
+from chatwidget.ids import CLIENT_ID, new_id
 from chatwidget.messages import user_message
 from chatwidget.pages import Pages
 from chatwidget.sse import EventStream
@@ -54,8 +54,7 @@ class Routes:
             Route(f"{one}/stream", self.resume, methods=["GET"]),
             Route(f"{one}/stop", self.stop, methods=["POST"]),
             Route(f"{one}/feedback", self.feedback, methods=["POST"]),
-            Route(one, self.history, methods=["GET"]),
-            Route(one, self.delete, methods=["DELETE"]),
+            Route(one, self.conversation, methods=["GET", "DELETE"]),
             Route("/stream", self.stream, methods=["POST"]),
             Route("/stream/{provider}", self.stream, methods=["POST"]),
             Route("/session", self.session, methods=["POST"]),
@@ -90,7 +89,7 @@ class Routes:
         """`GET /messages/{id}/stream`: the rest after `Last-Event-ID`, or all of a live run."""
         caller = self._access.admit(request)
         found = await self._engine.resume(
-            request.path_params["conversation"],
+            _conversation(request),
             visitor_id=caller.visitor.id,
             cursor=wire.read_cursor(request.headers.get("last-event-id")),
         )
@@ -100,22 +99,26 @@ class Routes:
         """`POST /messages/{id}/stop`: end the run; what there is of the answer is kept."""
         caller = self._access.admit(request)
         await self._read(request, dict)
-        stopped = await self._engine.stop(
-            request.path_params["conversation"], visitor_id=caller.visitor.id
-        )
+        stopped = await self._engine.stop(_conversation(request), visitor_id=caller.visitor.id)
         return json_response({"stopped": stopped})
+
+    async def conversation(self, request: Request) -> Response:
+        """`/messages/{id}`. One route, so that the answer to a wrong method names both."""
+        return await (self.delete if request.method == "DELETE" else self.history)(request)
 
     async def history(self, request: Request) -> Response:
         """`GET /messages/{id}`: a page of finished messages, and whether an answer is running."""
         caller = self._access.admit(request)
-        conversation_id = request.path_params["conversation"]
+        conversation_id = _conversation(request)
         limit = _page_size(request.query_params.get("limit", "50"))
         await self._engine.check_owner(conversation_id, caller.visitor.id)
-        # The run first: should it end in between, its answer is in the messages.
+        # The run first: should it end in between, its answer is among the messages.
         live = await self._engine.store.live(conversation_id)
         messages = await self._engine.store.messages(
             conversation_id, before=request.query_params.get("before"), limit=limit + 1
         )
+        if live and any(message.id == live.message_id for message in messages):
+            live = None
         return json_response(
             {
                 "id": conversation_id,
@@ -128,13 +131,13 @@ class Routes:
     async def delete(self, request: Request) -> Response:
         """`DELETE /messages/{id}`: forget the conversation."""
         caller = self._access.admit(request)
-        await self._engine.delete(request.path_params["conversation"], visitor_id=caller.visitor.id)
+        await self._engine.delete(_conversation(request), visitor_id=caller.visitor.id)
         return Response(status_code=204)
 
     async def feedback(self, request: Request) -> Response:
         """`POST /messages/{id}/feedback`: thumbs up, thumbs down, or neither again."""
         caller = self._access.admit(request)
-        conversation_id = request.path_params["conversation"]
+        conversation_id = _conversation(request)
         body = await self._read(request, bodies.FeedbackBody)
         longest = self._limits.message_characters
         comment = body.comment and bodies.checked_text(body.comment, longest=longest)
@@ -225,7 +228,16 @@ def json_response(
     )
 
 
+def _conversation(request: Request) -> str:
+    """Return the id in the path. One of another shape than ours can't be anybody's."""
+    conversation_id: str = request.path_params["conversation"]
+    if not CLIENT_ID.fullmatch(conversation_id):
+        raise NotFound
+    return conversation_id
+
+
 def _page_size(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= MOST_MESSAGES:
+    size = bodies.whole_number(text)
+    if size is None or not 0 < size <= MOST_MESSAGES:
         raise InvalidMessage(hint=f"limit is a number from 1 to {MOST_MESSAGES}")
-    return int(text)
+    return size

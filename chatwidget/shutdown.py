@@ -29,13 +29,15 @@ class ShutdownSignal:
 
     def __init__(self, on_signal: Callable[[], None]) -> None:
         self._on_signal = on_signal
+        self._listening = False
         self._previous: dict[int, Any] = {}
         self._mine: dict[int, Any] = {}
 
     def listen(self) -> None:
         """Install the handlers. Call on the event loop."""
-        if threading.current_thread() is not threading.main_thread():
+        if self._listening or threading.current_thread() is not threading.main_thread():
             return
+        self._listening = True
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             previous = signal.getsignal(number)
@@ -48,7 +50,9 @@ class ShutdownSignal:
                 signal.siginterrupt(number, False)
 
     def forget(self) -> None:
-        """Put back what was there, where nobody has put another handler since."""
+        """Call `on_signal` no more, and put back the handlers that were there, unless another has
+        been put over ours since."""
+        self._listening = False
         if threading.current_thread() is threading.main_thread():
             for number, previous in self._previous.items():
                 if signal.getsignal(number) is self._mine[number]:
@@ -59,7 +63,7 @@ class ShutdownSignal:
         self, loop: asyncio.AbstractEventLoop, previous: Callable[[int, FrameType | None], Any]
     ) -> Callable[[int, FrameType | None], Any]:
         def handle(number: int, frame: FrameType | None) -> Any:
-            if not loop.is_closed():
+            if self._listening and not loop.is_closed():
                 loop.call_soon_threadsafe(self._on_signal)
             return previous(number, frame)
 

@@ -7,9 +7,9 @@ is gone. It knows nothing of runs; it sends the batches it is given.
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from chatwidget.wire import KEEP_ALIVE, OPEN
 
@@ -33,44 +33,62 @@ class EventStream:
         self._headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
         self._heartbeat = heartbeat
         self._send_timeout = send_timeout
+        self._sending = asyncio.Lock()
         self._last_sent = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        start = {"type": "http.response.start", "status": 200, "headers": self._headers}
         self._send = send
-        body = asyncio.create_task(self._stream(start))
-        gone = asyncio.create_task(_disconnected(receive))
-        beat = asyncio.create_task(self._beat())
-        try:
-            await asyncio.wait({body, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (body, gone, beat):
-                task.cancel()
-            results = await asyncio.gather(body, gone, beat, return_exceptions=True)
-        failure = results[0]
-        if isinstance(failure, Exception) and not isinstance(failure, TimeoutError | OSError):
-            raise failure
+        start = {"type": "http.response.start", "status": 200, "headers": self._headers}
+        with suppress(_ClientLost):
+            await self._put(start)
+            if scope["method"] == "HEAD":
+                await self._put({"type": "http.response.body"})
+            else:
+                await self._write(OPEN)
+                await self._stream(receive)
 
-    async def _stream(self, start: dict[str, object]) -> None:
+    async def _stream(self, receive: Receive) -> None:
+        works = (self._body(), self._beat(), _disconnected(receive))
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _body(self) -> None:
         async with aclosing(self._batches) as batches:
-            await self._send(start)
-            await self._write(OPEN)
             async for batch in batches:
                 await self._write(batch)
-            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def _write(self, data: bytes) -> None:
-        async with asyncio.timeout(self._send_timeout):
-            await self._send({"type": "http.response.body", "body": data, "more_body": True})
-        self._last_sent = asyncio.get_running_loop().time()
+        await self._put({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _beat(self) -> None:
         clock = asyncio.get_running_loop().time
-        self._last_sent = clock()
         while True:
             await asyncio.sleep(self._last_sent + self._heartbeat - clock())
             if clock() >= self._last_sent + self._heartbeat:
                 await self._write(KEEP_ALIVE)
+
+    async def _write(self, data: bytes) -> None:
+        await self._put({"type": "http.response.body", "body": data, "more_body": True})
+        self._last_sent = asyncio.get_running_loop().time()
+
+    async def _put(self, message: Message) -> None:
+        # Not every server takes a second send while the first one waits.
+        async with self._sending:
+            try:
+                async with asyncio.timeout(self._send_timeout):
+                    await self._send(message)
+            except (TimeoutError, OSError) as error:
+                raise _ClientLost from error
+
+
+class _ClientLost(Exception):
+    """The client takes nothing any more."""
 
 
 async def _disconnected(receive: Receive) -> None:
