@@ -41,7 +41,7 @@ def _demo(given: argparse.Namespace) -> None:
 
     name = given.provider or environment.default_name()
     try:
-        providers, lacking = environment.providers(name)
+        providers, lacking = environment.providers(name, model=given.model)
     except environment.NotSetUp as error:
         raise _Failure(f"{error}, {_WITHOUT}") from error
     # Ours to bind, so that a port that is taken is told in one line and not in a traceback.
@@ -58,7 +58,7 @@ def _gradio(given: argparse.Namespace) -> None:
 
     name = given.provider or environment.default_name()
     try:
-        chat = ChatWidget(environment.provider(name), secret=token_urlsafe())
+        chat = ChatWidget(environment.provider(name, model=given.model), secret=token_urlsafe())
     except environment.NotSetUp as error:
         raise _Failure(f"{error}, {_WITHOUT}") from error
     with _listen(given.host, given.port) as listening:
@@ -152,6 +152,8 @@ def _add_server_options(command: argparse.ArgumentParser, *, port: int) -> None:
         choices=environment.NAMES,
         help="who answers (default: the first whose key is set, else demo)",
     )
+    models = ", ".join(environment.MODELS.values())
+    command.add_argument("--model", help=f"which of the provider's models (default: {models})")
 
 
 def _port(text: str) -> int:

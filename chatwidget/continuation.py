@@ -120,16 +120,16 @@ def _turns(said: Sequence[Message]) -> Iterator[tuple[Message, Message]]:
     question: Message | None = None
     for message in said:
         message = replace(message, id=new_id("m"))
-        if message.role == "assistant":
-            yield question or _empty("user"), message
-            question = None
-        else:
+        if message.role == "user":
             if question is not None:
-                yield question, _empty("assistant")
+                yield question, _no_answer()
             question = message
+        elif question is not None:  # what is said before the first question is a greeting
+            yield question, message
+            question = None
     if question is not None:
-        yield question, _empty("assistant")
+        yield question, _no_answer()
 
 
-def _empty(role: Role) -> Message:
-    return Message(new_id("m"), role, [])
+def _no_answer() -> Message:
+    return Message(new_id("m"), "assistant", [])

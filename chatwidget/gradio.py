@@ -63,7 +63,7 @@ def chat_interface(
         try:
             record = await _ask(chat, message, history, request, visitor_id)
         except ChatError as error:
-            yield [gr.ChatMessage(content=f"⚠️ {error.message}", metadata={"id": REFUSED})]
+            yield [_message(Entry(f"⚠️ {error.message}"), REFUSED)]
             return
         async with aclosing(_updates(chat.engine, record)) as updates:
             async for update in updates:
@@ -129,7 +129,7 @@ async def _updates(engine: Engine, record: RunRecord) -> AsyncGenerator[_Update,
                     if transcript.entries:
                         news.set()
         except ChatError as error:
-            transcript.add(Error(error.message, error.code))
+            transcript.add(Error(error.message, error.code, error.retryable))
         finally:
             news.set()
 
@@ -158,7 +158,8 @@ async def _stop(engine: Engine, record: RunRecord) -> None:
 
 def _messages(transcript: Transcript) -> _Update:
     ids = transcript.conversation_id, transcript.message_id
-    return [_message(entry, mark(*ids, number)) for number, entry in enumerate(transcript.entries)]
+    entries = transcript.entries or [Entry(title="One moment", pending=True)]
+    return [_message(entry, mark(*ids, number)) for number, entry in enumerate(entries)]
 
 
 def _message(entry: Entry, entry_id: str) -> gr.ChatMessage:
