@@ -1,0 +1,306 @@
+/**
+ * The panel: puts header, log and composer around one `Chat`, and draws its state once per animation frame.
+ *
+ * Loaded when somebody wants to chat. Knows the element only as a `PanelHost`, so that it can stand anywhere.
+ */
+import { Announcer } from './announcer';
+import { AnswerWatch } from './answer-watch';
+import { Chat } from './chat';
+import type { ChatActions } from './chat-actions';
+import { ChatComposer } from './chat-composer';
+import { ChatHeader } from './chat-header';
+import { ChatLog, liveAnswer } from './chat-log';
+import { textOf } from './chat-message';
+import { copyText } from './clipboard';
+import { ConnectionPill } from './connection-pill';
+import { DEFAULT_CONFIG } from './config';
+import { h } from './elements';
+import { applyLook, inherited } from './look';
+import type { Message } from './message';
+import { PhoneSheet } from './phone-sheet';
+import { english, speech, type Strings } from './strings';
+import { panelSheet } from './styles';
+
+type Headers = Record<string, string>;
+
+/** What is too rich for an attribute. */
+export interface Rich {
+  /** Replaces any of the widget's own words. */
+  strings?: Partial<Strings>;
+  /** Sent with each request. */
+  headers?: Headers | (() => Headers | Promise<Headers>);
+  /** About the page: sent with each message, as data. A function is called each time. */
+  context?: unknown;
+  /** First questions to choose from. */
+  suggestions?: readonly string[];
+}
+
+/** What the panel needs of whatever it stands in. */
+export interface PanelHost {
+  readonly element: HTMLElement;
+  readonly shadow: ShadowRoot;
+  readonly root: HTMLElement;
+  /** The launcher. */
+  readonly button: HTMLButtonElement;
+  readonly bubble: boolean;
+  /** Always the present values. */
+  readonly rich: Rich;
+  /** An attribute, or the script's `data-*` in its place. */
+  readonly option: (name: string) => string | null;
+  /** Dispatches an event; false if it was cancelled. */
+  emit(type: string, detail: object, cancelable?: boolean): boolean;
+  flag(state: 'streaming' | 'error' | 'offline', on: boolean): void;
+  readonly close: () => void;
+}
+
+export class ChatPanel {
+  readonly #host: PanelHost;
+  readonly #chat: Chat;
+  readonly #life = new AbortController();
+  readonly #watch: AnswerWatch;
+  readonly #actions: ChatActions;
+  /** Ends with each building of the whole panel, as when the language changes. */
+  #built: AbortController | undefined;
+  #strings = english;
+  #wording = '';
+  #config = DEFAULT_CONFIG;
+  #element!: HTMLElement;
+  #header!: ChatHeader;
+  #log!: ChatLog;
+  #composer!: ChatComposer;
+  #sheet: PhoneSheet | undefined;
+  #announcer!: Announcer;
+  #connection!: ConnectionPill;
+  /** Had the focus before the panel was opened. */
+  #opener: HTMLElement | null = null;
+  #frame = 0;
+  #shown: boolean;
+
+  constructor(host: PanelHost) {
+    const { shadow, root, rich } = (this.#host = host);
+    const chat = (this.#chat = new Chat({
+      endpoint: host.option('endpoint') ?? '',
+      storageKey: host.option('storage-key') ?? undefined,
+      headers: () => (typeof rich.headers === 'function' ? rich.headers() : (rich.headers ?? {})),
+      context: () => (typeof rich.context === 'function' ? rich.context() : rich.context),
+    }));
+    this.#shown = !host.bubble;
+    this.#watch = new AnswerWatch(chat.state, {
+      began: () => this.#announcer.begin(this.#strings.answering),
+      answered: (message, timing) => this.#answered(message, timing),
+      failed: (error) => host.emit('error', error),
+    });
+    this.#actions = {
+      send: (text) => !!this.send(text),
+      stop: () => void chat.stop(),
+      retry: () => this.#again(chat.retry()),
+      regenerate: () => this.#again(chat.regenerate()),
+      feedback: (id, value) => void chat.feedback(id, value),
+      copy: (text) => this.#copy(text),
+      older: () => chat.loadOlder(),
+      draft: (text) => (chat.draft = text),
+      fresh: () => this.#again(chat.clear()),
+      close: host.close,
+      say: (sentence) => this.#announcer.say(sentence),
+    };
+    shadow.adoptedStyleSheets = [...new Set([...shadow.adoptedStyleSheets, panelSheet()])];
+    root.addEventListener('keydown', (event) => this.#key(event), { signal: this.#life.signal });
+  }
+
+  /** Draws the panel and fetches what it shows; resolves when there is something to use. */
+  async start(): Promise<void> {
+    const config = this.#chat.config();
+    const loaded = this.#chat.load();
+    await this.update();
+    this.#chat.subscribe(() => this.#changed());
+    void config.then((told) => {
+      this.#config = told;
+      this.#dress();
+      this.#changed();
+      return loaded.then(() => this.#host.emit('ready', {}));
+    });
+  }
+
+  /** Takes over changed attributes and properties. */
+  async update(): Promise<void> {
+    const { element, rich } = this.#host;
+    const spoken = await speech(inherited(element, 'lang'));
+    if (this.#life.signal.aborted) return;
+    const wanted = { ...spoken.strings, ...rich.strings };
+    const wording = spoken.lang + JSON.stringify(wanted);
+    if (wording !== this.#wording) {
+      this.#wording = wording;
+      this.#strings = wanted;
+      this.#build(spoken.lang);
+    }
+    this.#dress();
+  }
+
+  show(): void {
+    const active = document.activeElement;
+    this.#opener = active === document.body || active === this.#host.element ? null : (active as HTMLElement | null);
+    this.#shown = true;
+    this.#element.hidden = false;
+    this.#host.root.classList.remove('unread');
+    this.#label();
+    this.#sheet?.show(true);
+    this.#log.wake();
+    // Opened by a reload or by a script of its own accord, it must not take the focus from the page.
+    if (navigator.userActivation?.isActive ?? true) this.focus();
+  }
+
+  hide(): void {
+    const { shadow, button } = this.#host;
+    const inside = shadow.activeElement;
+    this.#shown = false;
+    this.#announcer.silence();
+    this.#sheet?.show(false);
+    this.#element.hidden = true;
+    this.#label();
+    // Only if it would be lost: whoever is elsewhere in the page stays there.
+    if (inside) (this.#opener?.isConnected ? this.#opener : button).focus({ preventScroll: true });
+  }
+
+  /** Sends a text as if the visitor had written it; resolves when it is answered. False if it was not taken. */
+  send(text: string): false | Promise<void> {
+    const detail = { text };
+    if (this.#chat.state.status !== 'ready' || !this.#host.emit('before-send', detail, true)) return false;
+    const words = detail.text.trim();
+    if (!words) return false;
+    this.#watch.sent();
+    const answered = this.#chat.send(words);
+    this.#log.toEnd();
+    this.#host.emit('message', { message: this.#chat.state.messages.at(-1) });
+    return answered;
+  }
+
+  stop(): Promise<void> {
+    return this.#chat.stop();
+  }
+
+  async clear(): Promise<void> {
+    await this.#chat.clear();
+  }
+
+  /** On a touch screen the keyboard would cover what there is to read: there the panel as a whole has the focus until somebody writes. */
+  focus(): void {
+    if (matchMedia('(hover: hover)').matches || !this.#host.bubble) this.#composer.focus();
+    else this.#element.focus({ preventScroll: true });
+  }
+
+  draft(text: string): void {
+    this.#chat.draft = text;
+    this.#composer.text = text;
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#announcer.silence();
+    this.#built?.abort();
+    this.#life.abort();
+    this.#chat.destroy();
+    this.#element.remove();
+  }
+
+  #build(lang: string): void {
+    const { bubble, root } = this.#host;
+    const strings = this.#strings;
+    this.#built?.abort();
+    this.#element?.remove();
+    const { signal } = (this.#built = new AbortController());
+    const region = h('div', { class: 'sr', 'aria-live': 'polite' });
+    this.#announcer = new Announcer(region, lang);
+    this.#header = new ChatHeader(strings, bubble, this.#actions);
+    this.#log = new ChatLog({ strings, actions: this.#actions, config: () => this.#config }, signal);
+    this.#connection = new ConnectionPill(strings);
+    this.#composer = new ChatComposer(strings, this.#actions);
+    this.#composer.text = this.#chat.draft;
+    this.#element = h(
+      'div',
+      { part: 'panel', lang, hidden: bubble && !this.#shown, role: bubble ? 'dialog' : null, tabindex: -1 },
+      this.#header.element,
+      this.#log.element,
+      this.#connection.element,
+      this.#composer.element,
+      region,
+    );
+    root.append(this.#element);
+    if (bubble) this.#sheet = new PhoneSheet(this.#element, signal);
+    if (this.#shown) this.#sheet?.show(true);
+    this.#changed();
+  }
+
+  #dress(): void {
+    const { root, element, rich, option } = this.#host;
+    const config = this.#config;
+    const strings = this.#strings;
+    const heading = option('heading') ?? (config === DEFAULT_CONFIG ? strings.heading : config.title);
+    this.#header.show(heading, option('subtitle') ?? config.subtitle ?? '', config.avatar ?? '');
+    this.#log.invite(option('greeting') ?? config.greeting ?? strings.greeting, rich.suggestions ?? config.suggestions);
+    this.#composer.placeholder = option('placeholder') ?? config.placeholder ?? strings.placeholder;
+    this.#composer.limit = config.limits.messageCharacters;
+    this.#composer.disclaimer = config.disclaimer ?? '';
+    for (const region of [root, this.#element]) region.setAttribute('aria-label', heading);
+    this.#label();
+    applyLook(root, element, this.#element.lang, option, config);
+  }
+
+  #label(): void {
+    const { root, button } = this.#host;
+    const { open, openUnread, close } = this.#strings;
+    button.setAttribute('aria-label', this.#shown ? close : root.classList.contains('unread') ? openUnread : open);
+  }
+
+  #changed(): void {
+    this.#watch.see(this.#chat.state);
+    // Many changes may come between two frames, and none needs more than one drawing.
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const { state } = this.#chat;
+    const live = liveAnswer(state);
+    this.#log.draw(state);
+    this.#header.used = state.messages.length > 0;
+    this.#composer.busy(state.status !== 'ready', this.#config.features.stop);
+    this.#connection.show(state.connection);
+    if (live && this.#shown) this.#announcer.hear(textOf(live));
+    this.#host.flag('streaming', state.status !== 'ready');
+    this.#host.flag('error', state.error !== null);
+    this.#host.flag('offline', state.connection === 'offline');
+  }
+
+  #answered(message: Message, timing: object): void {
+    if (this.#shown) {
+      this.#announcer.hear(textOf(message), true);
+      if (message.metadata.stopped) this.#announcer.say(this.#strings.stopped);
+    } else {
+      this.#host.root.classList.add('unread');
+      this.#label();
+    }
+    this.#host.emit('answer', { message, text: textOf(message), finishReason: message.metadata.finishReason ?? null, timing });
+  }
+
+  /** The button that was pressed goes away: its focus goes where one writes on. */
+  #again(done: Promise<void>): void {
+    this.#watch.sent();
+    void done;
+    this.#log.toEnd();
+    this.focus();
+  }
+
+  async #copy(text: string): Promise<boolean> {
+    const copied = await copyText(text, this.#host.shadow);
+    this.#announcer.say(copied ? this.#strings.copied : this.#strings.copyFailed);
+    return copied;
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.isComposing || !this.#shown || !this.#host.bubble) return;
+    event.stopPropagation();
+    this.#host.close();
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What an answer holds beside its text: thinking and tool calls, one quiet line each that opens to show what is inside, and links to sources and files.
+ *
+ * Loaded with the first of them. Imports nothing but types and is handed its tools: a chunk that shared modules with the panel would cost the panel a round trip.
+ */
+import type { button, h, set } from './elements';
+import type { icon } from './icons';
+import type { FilePart, Part, ReasoningPart, SourcePart, ToolPart } from './message';
+import type { StreamedText } from './streamed-text';
+import type { fill, Strings } from './strings';
+
+export interface Kit {
+  h: typeof h;
+  button: typeof button;
+  set: typeof set;
+  icon: typeof icon;
+  fill: typeof fill;
+  strings: Strings;
+  text(): StreamedText;
+}
+
+export interface PartView {
+  readonly element: HTMLElement;
+  draw(part: Part, live: boolean): void;
+}
+
+export function partView(part: Part, kit: Kit): PartView {
+  if (part.type === 'reasoning' || isTool(part)) return new ChatStep(kit);
+  return { element: link(part as SourcePart | FilePart, kit), draw: () => {} };
+}
+
+class ChatStep implements PartView {
+  readonly element: HTMLElement;
+  readonly #kit: Kit;
+  readonly #line: HTMLButtonElement;
+  readonly #label: HTMLElement;
+  readonly #state: HTMLElement;
+  readonly #body: HTMLElement;
+  #part: ReasoningPart | ToolPart | undefined;
+  #live = false;
+  #began: number | undefined;
+  #took: number | undefined;
+  #text: StreamedText | undefined;
+
+  constructor(kit: Kit) {
+    const { h, button, icon } = (this.#kit = kit);
+    this.#label = h('span', { class: 'label' });
+    this.#state = h('span', { class: 'state' });
+    this.#body = h('div', { part: 'step-body', hidden: true });
+    this.#line = button({ part: 'step-toggle', 'aria-expanded': false, onclick: () => this.#toggle() }, icon('chevron'), this.#label, this.#state);
+    this.element = h('div', { part: 'step' }, this.#line, this.#body);
+  }
+
+  draw(part: ReasoningPart | ToolPart, live: boolean): void {
+    this.#part = part;
+    this.#live = live;
+    const running = live && (part.state === 'streaming' || !!part.state?.startsWith('input'));
+    this.#label.classList.toggle('shimmer', running);
+    this.#label.textContent = isTool(part) ? toolLabel(part) : this.#thinking(running);
+    if (isTool(part)) this.#drawState(running ? 'running' : part.state === 'output-available' ? 'done' : 'failed');
+    if (!this.#body.hidden) this.#drawBody();
+  }
+
+  #thinking(running: boolean): string {
+    const { fill, strings } = this.#kit;
+    if (running) {
+      this.#began ??= performance.now();
+      return strings.thinking;
+    }
+    if (this.#began !== undefined) this.#took ??= Math.max(1, Math.round((performance.now() - this.#began) / 1000));
+    return this.#took ? fill(strings.thoughtFor, this.#took) : strings.thought;
+  }
+
+  #drawState(state: string): void {
+    const { h, icon, strings } = this.#kit;
+    if (this.#state.dataset.state === state) return;
+    this.#state.dataset.state = state;
+    if (state === 'running') this.#state.replaceChildren(h('span', { class: 'spinner' }));
+    else if (state === 'done') this.#state.replaceChildren(icon('check'));
+    else this.#state.replaceChildren(icon('alert'), h('span', { class: 'sr' }, strings.toolFailed));
+  }
+
+  #toggle(): void {
+    this.#body.hidden = !this.#body.hidden;
+    this.#kit.set(this.#line, 'aria-expanded', !this.#body.hidden);
+    if (!this.#body.hidden) this.#drawBody();
+  }
+
+  // Drawn only while open: nobody pays for what nobody looks at.
+  #drawBody(): void {
+    const part = this.#part!;
+    if (isTool(part)) this.#drawData(part);
+    else {
+      if (!this.#text) this.#body.append((this.#text = this.#kit.text()).element);
+      this.#text.draw(part, this.#live && part.state === 'streaming');
+    }
+  }
+
+  #drawData(part: ToolPart): void {
+    const { h, strings } = this.#kit;
+    const data: [string, unknown][] = [
+      [strings.toolInput, part.input ?? part.inputText],
+      [strings.toolOutput, part.errorText || part.output],
+    ];
+    this.#body.replaceChildren(
+      ...data
+        .filter(([, value]) => value != null)
+        .flatMap(([name, value]) => [h('div', {}, name), h('pre', { tabindex: 0, role: 'group', 'aria-label': name, dir: 'ltr' }, json(value))]),
+    );
+  }
+}
+
+const isTool = (part: Part): part is ToolPart => part.type.startsWith('tool-');
+
+/** `tool-search_handbook` is "Search handbook", unless the tool brought a title. */
+export function toolLabel({ type, title }: ToolPart): string {
+  if (title) return title;
+  const words = type
+    .slice('tool-'.length)
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/[_\-.]+/g, ' ')
+    .trim()
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const json = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+
+/** Only web addresses become links: a model wrote them. */
+function link(part: SourcePart | FilePart, { h }: Kit): HTMLElement {
+  const { url = '', title, filename } = part as SourcePart;
+  const words = title || filename || url.replace(/^https?:\/\/(www\.)?/, '');
+  if (!/^https?:\/\//i.test(url)) return h('span', { part: 'source' }, words);
+  return h('a', { part: 'source', href: url, target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, words);
+}

@@ -1,0 +1,345 @@
+/**
+ * The element: attributes and lifecycle in, events out. Draws nothing but the launcher, and loads the panel when somebody wants to chat.
+ * Importing this module defines no tag and touches no page, so it can be imported on a server.
+ */
+import type { AnswerTiming } from './answer-watch';
+import type { ChatPanel, Rich } from './chat-panel';
+import type { ChatError } from './failure';
+import { drawLauncher, type Launcher } from './launcher';
+import { launcherWords } from './launcher-words';
+import type { Message } from './message';
+import { importPanel } from './panel-import';
+import { recall, remember } from './tab-memory';
+
+const TEXTS = ['endpoint', 'mode', 'theme', 'accent', 'heading', 'subtitle', 'greeting', 'placeholder', 'position', 'storage-key'] as const;
+const RICH = ['strings', 'headers', 'context', 'suggestions'] as const;
+
+const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+// There is no HTMLElement on a server.
+const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+export interface ChatWidget extends Rich {
+  endpoint: string;
+  mode: string;
+  theme: string;
+  accent: string;
+  heading: string;
+  subtitle: string;
+  greeting: string;
+  placeholder: string;
+  position: string;
+  storageKey: string;
+}
+
+/**
+ * A chat: a bubble in the corner, a box in the page, or a whole page.
+ *
+ * @element chat-widget
+ * @attr {string} endpoint - Where the chat's routes are. Default: the folder that the script came from.
+ * @attr {bubble|inline|page} mode - Default: bubble.
+ * @attr {auto|light|dark} theme - `auto` is the page's own colour scheme if it has chosen one, else the system's.
+ * @attr {string} accent - Any CSS colour. Text on it and links made from it keep their contrast.
+ * @attr {string} heading - Who one is talking to.
+ * @attr {string} subtitle - A line under the heading.
+ * @attr {string} greeting - Shown before the first message.
+ * @attr {string} placeholder - Shown in the empty input.
+ * @attr {end|start} position - The corner of the bubble.
+ * @attr {string} storage-key - Keeps several chats with one endpoint apart.
+ * @attr {boolean} open - The bubble's panel is open.
+ * @attr {string} lang - The language of the widget's own words; else the page's.
+ * @attr {ltr|rtl} dir - Else the page's.
+ * @prop {Partial<Strings>} strings - Replaces any of the widget's own words.
+ * @prop {object|function} headers - Sent with each request; a function may be async.
+ * @prop {unknown} context - About the page, sent with each message as data; a function is called each time.
+ * @prop {string[]} suggestions - First questions to choose from.
+ * @fires chatwidget-ready - The panel is there and its history loaded.
+ * @fires chatwidget-open
+ * @fires chatwidget-close
+ * @fires chatwidget-before-send - Cancelable; `detail.text` may be changed.
+ * @fires chatwidget-message - The visitor's message was sent: `{message}`.
+ * @fires chatwidget-answer - An answer is complete: `{message, text, finishReason, timing: {firstTextMs, totalMs}}`.
+ * @fires chatwidget-error - `{code, message, retryable, retryAt, errorId}`.
+ * @slot launcher-icon - Replaces the launcher's picture.
+ * @slot header - Replaces who one is talking to.
+ * @slot empty - Replaces the greeting.
+ * @slot footer - Replaces the line under the composer.
+ */
+export class ChatWidget extends Base {
+  static readonly observedAttributes = [...TEXTS, 'open', 'lang', 'dir'];
+
+  /** What the script tag says, weaker than the element's own attributes. */
+  static defaults: Record<string, string> = {};
+
+  /** Called when an element has come into the page, or left it for good. */
+  static watch: (element: ChatWidget, here: boolean) => void = () => {};
+
+  readonly #internals: ElementInternals | undefined;
+  readonly #rich: Rich = {};
+  readonly #launcher!: Launcher;
+  /** Calls that came before the element was in a page. */
+  readonly #early: (() => void)[] = [];
+  #life: AbortController | undefined;
+  #panel: ChatPanel | undefined;
+  #loading: Promise<ChatPanel> | undefined;
+
+  // The panel is handed these, so they bring their element along.
+  readonly #option = (name: string): string | null => this.getAttribute(name) ?? ChatWidget.defaults[name] ?? null;
+
+  readonly #emit = (type: string, detail: object, cancelable = false): boolean =>
+    this.dispatchEvent(new CustomEvent(`chatwidget-${type}`, { detail, cancelable, bubbles: true, composed: true }));
+
+  readonly #flag = (state: string, on: boolean): void => {
+    try {
+      this.#internals?.states[on ? 'add' : 'delete'](state);
+    } catch {
+      // Older Chromium takes only names that begin with dashes.
+    }
+  };
+
+  constructor() {
+    super();
+    this.#launcher = drawLauncher(this.attachShadow({ mode: 'open' }), () => this.toggle());
+    const { button } = this.#launcher;
+    // About to be pressed: the panel may be on its way already.
+    button.onpointerenter = button.onfocus = () => void importPanel().catch(() => {});
+    try {
+      this.#internals = this.attachInternals();
+    } catch {
+      // Only :state() is missing then.
+    }
+  }
+
+  /** Calling it opens the panel. Setting it does the same as the attribute, for frameworks that set what they find. */
+  get open(): () => void {
+    return () => void this.toggleAttribute('open', true);
+  }
+
+  set open(open: boolean) {
+    this.toggleAttribute('open', !!open);
+  }
+
+  close(): void {
+    this.toggleAttribute('open', false);
+  }
+
+  toggle(): void {
+    this.toggleAttribute('open');
+  }
+
+  /** Sends a text as if the visitor had written it. Resolves when it is answered: with false if it was not taken. */
+  async send(text: string): Promise<boolean> {
+    const answered = (await this.#ready()).send(text);
+    await answered;
+    return !!answered;
+  }
+
+  /** Stops the answer that is being written. */
+  async stop(): Promise<void> {
+    await this.#panel?.stop();
+  }
+
+  /** Begins a new conversation. */
+  async clear(): Promise<void> {
+    await (await this.#ready()).clear();
+  }
+
+  async focusInput(): Promise<void> {
+    (await this.#ready()).focus();
+  }
+
+  /** Puts a text into the input, for the visitor to send. */
+  async setDraft(text: string): Promise<void> {
+    (await this.#ready()).draft(text);
+  }
+
+  connectedCallback(): void {
+    this.#adopt();
+    const { mode, open } = ChatWidget.defaults;
+    // The stylesheet needs to see it.
+    if (mode && !this.hasAttribute('mode')) this.setAttribute('mode', mode);
+    ChatWidget.watch(this, true);
+    // Moved within the page: all is still there.
+    if (this.#life) return;
+    this.#life = new AbortController();
+    this.#dress();
+    for (const go of this.#early.splice(0)) go();
+    if (!this.#bubble) return this.#loadWhenSeen(this.#life.signal);
+    const before = recall(this.#key);
+    if (this.hasAttribute('open')) this.#toggled();
+    else if (before === '1' || (open !== undefined && before !== '0')) this.open = true;
+  }
+
+  disconnectedCallback(): void {
+    // Whoever moves an element takes it out and puts it back in one go.
+    queueMicrotask(() => {
+      if (!this.isConnected) ChatWidget.watch(this, false);
+      if (!this.isConnected) this.#end();
+    });
+  }
+
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (before === now || !this.#life) return;
+    if (name === 'open') {
+      if (before === null || now === null) this.#toggled();
+    } else if (/^(endpoint|mode|storage-key)$/.test(name)) {
+      this.#end();
+      this.connectedCallback();
+    } else this.#dress();
+  }
+
+  get #bubble(): boolean {
+    return !/^(inline|page)$/.test(this.mode);
+  }
+
+  get #key(): string {
+    return `chatwidget:open:${this.endpoint}:${this.storageKey}`;
+  }
+
+  /** Properties that were set before the tag was defined hide the accessors: they are set again, through them. */
+  #adopt(): void {
+    const own = this as unknown as Record<string, unknown>;
+    for (const name of [...TEXTS, ...RICH, 'open'].map(camel))
+      if (Object.hasOwn(own, name)) {
+        const value = own[name];
+        delete own[name];
+        own[name] = value;
+      }
+  }
+
+  #dress(): void {
+    if (this.#panel) return void this.#panel.update();
+    const { root, button } = this.#launcher;
+    const label = this.strings?.open ?? launcherWords(this)[0];
+    root.classList.toggle('inline', !this.#bubble);
+    root.classList.toggle('start', this.position === 'start');
+    root.style.setProperty('--own-accent', this.#option('accent'));
+    root.setAttribute('aria-label', this.heading || 'Chat');
+    button.setAttribute('aria-label', label);
+  }
+
+  #loadWhenSeen(signal: AbortSignal): void {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        observer.disconnect();
+        this.#try();
+      },
+      { rootMargin: '200px' },
+    );
+    observer.observe(this);
+    signal.onabort = () => observer.disconnect();
+  }
+
+  /** Loads the panel; a failure has been shown when it rejects. */
+  #load(): Promise<ChatPanel> {
+    return (this.#loading ??= this.#start(this.#life!).catch((cause: unknown) => {
+      this.#loading = undefined;
+      this.#regret(launcherWords(this)[1]);
+      // So that the next press tries again.
+      this.close();
+      throw cause;
+    }));
+  }
+
+  #try(): void {
+    this.#load().catch(() => {});
+  }
+
+  async #start(life: AbortController): Promise<ChatPanel> {
+    const { root } = this.#launcher;
+    root.classList.add('loading');
+    try {
+      const { ChatPanel } = await importPanel();
+      const panel = new ChatPanel({
+        element: this,
+        shadow: this.shadowRoot!,
+        ...this.#launcher,
+        bubble: this.#bubble,
+        rich: this.#rich,
+        option: this.#option,
+        emit: this.#emit,
+        flag: this.#flag,
+        close: () => this.close(),
+      });
+      await panel.start();
+      if (life.signal.aborted) panel.destroy();
+      else this.#panel = panel;
+      this.#regret('');
+      return panel;
+    } finally {
+      root.classList.remove('loading');
+    }
+  }
+
+  #regret(words: string): void {
+    this.#launcher.regret.textContent = words;
+    this.#flag('offline', !!words);
+  }
+
+  async #ready(): Promise<ChatPanel> {
+    if (!this.#life) await new Promise<void>((go) => this.#early.push(go));
+    return this.#load();
+  }
+
+  #toggled(): void {
+    if (!this.#bubble) return this.#try();
+    const open = this.hasAttribute('open');
+    const { root, button } = this.#launcher;
+    remember(this.#key, open ? '1' : '0');
+    this.#flag('open', open);
+    root.classList.toggle('open', open);
+    button.setAttribute('aria-expanded', `${open}`);
+    if (open)
+      this.#load().then(
+        (panel) => this.hasAttribute('open') && panel.show(),
+        () => {},
+      );
+    else this.#panel?.hide();
+    this.#emit(open ? 'open' : 'close', {});
+  }
+
+  #end(): void {
+    this.#life?.abort();
+    this.#panel?.destroy();
+    this.#life = this.#panel = this.#loading = undefined;
+    this.#launcher.root.classList.remove('open');
+  }
+
+  static {
+    for (const name of [...TEXTS, ...RICH]) {
+      const rich = RICH.includes(name as never);
+      Object.defineProperty(this.prototype, camel(name), {
+        configurable: true,
+        enumerable: true,
+        get(this: ChatWidget) {
+          return rich ? this.#rich[name as keyof Rich] : (this.#option(name) ?? '');
+        },
+        set(this: ChatWidget, value: never) {
+          if (rich) {
+            this.#rich[name as keyof Rich] = value;
+            if (this.#life) this.#dress();
+          } else if (value == null) this.removeAttribute(name);
+          else this.setAttribute(name, value);
+        },
+      });
+    }
+  }
+}
+
+export interface ChatWidgetEvents {
+  'chatwidget-ready': CustomEvent<object>;
+  'chatwidget-open': CustomEvent<object>;
+  'chatwidget-close': CustomEvent<object>;
+  'chatwidget-before-send': CustomEvent<{ text: string }>;
+  'chatwidget-message': CustomEvent<{ message: Message }>;
+  'chatwidget-answer': CustomEvent<{ message: Message; text: string; finishReason: string | null; timing: AnswerTiming }>;
+  'chatwidget-error': CustomEvent<ChatError>;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'chat-widget': ChatWidget;
+  }
+  interface HTMLElementEventMap extends ChatWidgetEvents {}
+}

@@ -1,0 +1,82 @@
+/** Every sentence a visitor reads or hears. English is built in; other languages are loaded when they are spoken. */
+
+export const english = {
+  open: 'Open chat',
+  openUnread: 'Open chat: new answer',
+  close: 'Close chat',
+  heading: 'Chat',
+  conversation: 'Conversation',
+  you: 'You',
+  assistant: 'Assistant',
+  greeting: 'How can I help?',
+  placeholder: 'Write a message…',
+  message: 'Message',
+  send: 'Send',
+  stop: 'Stop',
+  fresh: 'New conversation',
+  freshQuestion: 'Start a new conversation? This one is deleted.',
+  freshYes: 'Start new',
+  freshNo: 'Keep this one',
+  earlier: 'Earlier messages',
+  toEnd: 'Go to the newest message',
+  answering: 'Answering…',
+  thinking: 'Thinking…',
+  thought: 'Thought',
+  thoughtFor: 'Thought for {n} s',
+  toolInput: 'Input',
+  toolOutput: 'Result',
+  toolFailed: 'failed',
+  copy: 'Copy',
+  copied: 'Copied',
+  copyFailed: 'Copying is blocked here',
+  table: 'Table',
+  again: 'Answer again',
+  up: 'Good answer',
+  down: 'Poor answer',
+  stopped: 'Stopped',
+  interrupted: 'The answer was interrupted.',
+  tooLong: 'Cut off because it got too long.',
+  refused: 'The assistant declined to answer this.',
+  failed: 'This answer failed.',
+  unreachable: 'The connection was lost. Please try again.',
+  unsent: 'This message was not sent.',
+  retry: 'Try again',
+  retryIn: 'Try again in {n} s',
+  reference: 'Reference {n}',
+  reconnecting: 'Reconnecting…',
+  offline: 'You are offline',
+  left: '{n} characters left',
+  over: '{n} characters too long',
+};
+
+export type Strings = typeof english;
+
+const LANGUAGES: Record<string, () => Promise<{ default: Strings }>> = {
+  ar: () => import('./strings-ar'),
+  de: () => import('./strings-de'),
+  es: () => import('./strings-es'),
+  fr: () => import('./strings-fr'),
+};
+
+export interface Speech {
+  strings: Strings;
+  /** The language the strings are really in: English when the wished one is not there. */
+  lang: string;
+}
+
+/** The strings for a BCP 47 tag. Never fails: a chat in English is better than none. */
+export async function speech(tag: string): Promise<Speech> {
+  const lang = tag.toLowerCase().split('-')[0] ?? '';
+  const load = LANGUAGES[lang];
+  if (!load) return { strings: english, lang: 'en' };
+  try {
+    return { strings: (await load()).default, lang };
+  } catch {
+    return { strings: english, lang: 'en' };
+  }
+}
+
+/** Puts a number, or another value, where the sentence has its one placeholder. */
+export function fill(sentence: string, value: string | number): string {
+  return sentence.replace('{n}', `${value}`);
+}
