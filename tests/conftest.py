@@ -1,11 +1,12 @@
 """What all tests share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 import serving
+from upstream import Upstream
 
 
 @pytest.fixture
@@ -22,3 +23,27 @@ def serve() -> Iterator[Callable[..., str]]:
             return servers.enter_context(serving.serve(app, **options))
 
         yield serve
+
+
+@pytest.fixture(scope="session")
+def _upstream() -> Iterator[Upstream]:
+    with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def upstream(_upstream: Upstream) -> Iterator[Upstream]:
+    """A provider's server; every test must leave it without open connections."""
+    _upstream.reset()
+    yield _upstream
+    assert _upstream.wait_for_connections(0), "a connection was leaked"
+
+
+@pytest.fixture
+async def connect(upstream: Upstream) -> AsyncIterator[Any]:
+    """Makes providers that talk to `upstream`: see `providers/connecting.py`."""
+    from connecting import Connect  # the SDKs are slow to import, and few tests need them
+
+    connect = Connect(upstream)
+    yield connect
+    await connect.aclose()

@@ -1,0 +1,194 @@
+"""Chat Completions: our messages as a request, its stream as chunks. Knows no client.
+
+The lowest common denominator of compatible servers, and as varied as they are
+(https://platform.openai.com/docs/api-reference/chat/streaming is the book they go by).
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chatwidget.chunks import (
+    Chunk,
+    ProviderData,
+    ReasoningDelta,
+    StepEnd,
+    StopReason,
+    TextDelta,
+    Usage,
+)
+from chatwidget.errors import ProviderError
+from chatwidget.messages import Message, Part, ReasoningPart, TextPart
+from chatwidget.providers.base import ChatRequest
+from chatwidget.providers.steps import (
+    arguments,
+    call_id,
+    calls_in,
+    own_data,
+    result,
+    steps_of,
+    well_formed,
+)
+from chatwidget.providers.tool_calls import ToolCalls
+
+_REASONS: dict[str, StopReason] = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool-calls",
+    "function_call": "tool-calls",
+    "content_filter": "content-filter",
+    "error": "interrupted",
+    "insufficient_system_resource": "interrupted",  # DeepSeek
+}
+
+
+def chat_call(request: ChatRequest, *, name: str, model: str, extras: bool) -> dict[str, Any]:
+    """Return the arguments of `chat.completions.create`; `extras`: what some servers refuse."""
+    params = dict(request.params)
+    tools = [
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": tool.parameters,
+            },
+        }
+        for tool in request.tools
+    ]
+    tools += params.pop("tools", ())
+    call: dict[str, Any] = {
+        "model": model,
+        "messages": well_formed(_messages(request, name, model)),
+    }
+    if tools:
+        call["tools"] = tools
+        if request.tool_choice == "none":
+            call["tool_choice"] = "none"
+    if extras:
+        call["stream_options"] = {"include_usage": True}
+    return {**call, **params, "stream": True}
+
+
+def _messages(request: ChatRequest, name: str, model: str) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    if request.system:
+        messages.append({"role": "system", "content": request.system})
+    for at, message in enumerate(request.messages):
+        if message.role == "user":
+            messages.append({"role": "user", "content": message.text})
+        else:
+            going_on = at == len(request.messages) - 1
+            messages += _assistant(message, name, model, going_on=going_on)
+    return messages
+
+
+def _assistant(
+    message: Message, name: str, model: str, *, going_on: bool
+) -> Iterator[dict[str, Any]]:
+    for step in steps_of(message):
+        text = "".join(part.text for part in step if isinstance(part, TextPart))
+        calls = calls_in(step)
+        if not text and not calls:
+            continue
+        said: dict[str, Any] = {"role": "assistant", "content": text or None}
+        echo = next((data for part in step if (data := own_data(part, name, model))), {})
+        if calls:
+            said["tool_calls"] = [
+                {
+                    "id": call_id(call),
+                    "type": "function",
+                    "function": {"name": call.tool_name, "arguments": json.dumps(arguments(call))},
+                    **echo.get("calls", {}).get(call.tool_call_id, {}),
+                }
+                for call in calls
+            ]
+        # DeepSeek wants its thoughts back while tools are being called, and never after that.
+        if going_on and (field := echo.get("reasoning")):
+            said[field] = _reasoning(step)
+        yield said
+        for call in calls:
+            yield {"role": "tool", "tool_call_id": call_id(call), "content": result(call)}
+
+
+def _reasoning(step: list[Part]) -> str:
+    return "".join(part.text for part in step if isinstance(part, ReasoningPart))
+
+
+class ChatReading:
+    """Reads the chunks of one stream; forgiving, since every server has its own ways."""
+
+    def __init__(self, *, name: str, model: str) -> None:
+        self.begun = False
+        self.ended = False
+        self._name = name
+        self._model = model
+        self._seen = False
+        self._calls = ToolCalls()
+        self._reasoning_field: str | None = None
+        self._reason: StopReason | None = None
+        self._refused = False
+        self._usage: Usage | None = None
+
+    def take(self, event: Any) -> Iterator[Chunk]:
+        """Take the SDK's next `ChatCompletionChunk`."""
+        self._seen = True
+        if usage := getattr(event, "usage", None):
+            self._usage = Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0)
+        for choice in getattr(event, "choices", None) or ():
+            if getattr(choice, "index", 0):  # one answer is what was asked for
+                continue
+            if delta := getattr(choice, "delta", None):
+                for chunk in self._delta(delta):
+                    self.begun = True
+                    yield chunk
+            if reason := getattr(choice, "finish_reason", None):
+                self._reason = _REASONS.get(reason, "other")
+                self.ended = True
+
+    def close(self, content_type: str) -> Iterator[Chunk]:
+        """Take the end of the stream and yield what is left. Raises `ProviderError`."""
+        if not self._seen:
+            raise ProviderError(
+                "empty_answer", hint=f"the provider sent no events (content-type: {content_type})"
+            )
+        reason = self._reason or "interrupted"
+        if self._calls:
+            yield from self._calls.finish(cut_off=reason in ("length", "interrupted"))
+            if reason in ("stop", "other"):
+                reason = "tool-calls"
+            if self._reasoning_field or self._calls.extra:
+                echo = {"reasoning": self._reasoning_field, "calls": self._calls.extra}
+                yield ProviderData(self._name, {"model": self._model, **echo})
+        if self._refused and reason == "stop":
+            reason = "content-filter"
+        yield StepEnd(reason, self._usage, self._refused)
+
+    def _delta(self, delta: Any) -> Iterator[Chunk]:
+        extra = getattr(delta, "model_extra", None) or {}
+        for field in ("reasoning_content", "reasoning"):
+            if isinstance(text := extra.get(field), str) and text:
+                self._reasoning_field = field
+                yield ReasoningDelta(text)
+                break
+        yield from _content(getattr(delta, "content", None))
+        if refusal := getattr(delta, "refusal", None):
+            self._refused = True
+            yield TextDelta(refusal)
+        for piece in getattr(delta, "tool_calls", None) or ():
+            yield from self._calls.take(piece)
+
+
+def _content(content: Any) -> Iterator[Chunk]:
+    if isinstance(content, str):
+        if content:
+            yield TextDelta(content)
+    elif isinstance(content, list):  # Mistral: parts instead of a text
+        for part in content:
+            kind = part.get("type") if isinstance(part, dict) else None
+            if kind == "text" and part.get("text"):
+                yield TextDelta(part["text"])
+            elif kind == "thinking":
+                for thought in part.get("thinking") or ():
+                    if text := thought.get("text"):
+                        yield ReasoningDelta(text)
