@@ -62,6 +62,7 @@ class Parts:
         self._open: TextStart | ReasoningStart | None = None
         self._calls: dict[str, str] = {}
         self._earlier: set[str] = set()
+        self._names: set[str] = set()
 
     def take(self, chunk: Chunk) -> list[Chunk]:
         """Return the chunks to write for `chunk`. Raises ValueError for a piece or the result of
@@ -107,11 +108,12 @@ class Parts:
     def _name(self, call_id: str) -> None:
         if call_id in self._calls and call_id not in self._earlier:
             return
-        name, number, taken = call_id, 1, set(self._calls.values())
-        while name in taken:
+        name, number = call_id, 1
+        while name in self._names:
             number += 1
             name = f"{call_id}_{number}"
         self._calls[call_id] = name
+        self._names.add(name)
         self._earlier.discard(call_id)
 
     def _named(self, chunk: _ToolChunk) -> _ToolChunk:
