@@ -9,6 +9,7 @@ import { argv, exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 import { squeezeTemplates } from './squeeze-templates.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -17,8 +18,13 @@ const STATIC = join(HERE, '../chatwidget/static');
 /** Bytes, gzip -9. */
 const LIMITS = { entry: 4_000, 'first chat': 30_000 };
 
-/** Loaded on demand, and not for a first chat of plain text in English. */
-const LATER = /^src\/(highlight|strings-\w+)\.ts$/;
+/** Loaded on demand, and not for a first chat in text and in English. */
+const LATER = /^src\/(chat-step|highlight|strings-\w+)\.ts$/;
+
+/** esbuild names chunks by their content before terser has seen them: so that content must tell of terser, too. */
+const TERSER = { module: true, ecma: 2022, format: { comments: false } };
+const { version } = JSON.parse(await readFile(join(HERE, 'node_modules/terser/package.json'), 'utf8'));
+const banner = { js: `/* terser ${version} ${JSON.stringify(TERSER)} */` };
 
 const squeeze = {
   name: 'squeeze-templates',
@@ -49,14 +55,16 @@ export async function bundle(root) {
     metafile: true,
     write: false,
     logLevel: 'warning',
+    banner,
     plugins: [squeeze],
   };
   const widget = await build({ ...options, entryPoints: ['src/widget.ts'], splitting: true, chunkNames: 'assets/[name]-[hash]' });
   // By itself: shared chunks would cost the widget a round trip, for pages that never load both.
   const client = await build({ ...options, entryPoints: ['src/client.ts'] });
   const files = new Map();
-  for (const { path, contents } of [...widget.outputFiles, ...client.outputFiles]) {
-    files.set(relative(options.outdir, path).replaceAll(sep, '/'), contents);
+  for (const { path, text } of [...widget.outputFiles, ...client.outputFiles]) {
+    const { code } = await minify(text, structuredClone(TERSER));
+    files.set(relative(options.outdir, path).replaceAll(sep, '/'), new TextEncoder().encode(code));
   }
   const firstChat = loaded(widget.metafile.outputs, 'out/widget.js').map((path) => path.slice('out/'.length));
   const gzip = (names) => names.reduce((sum, name) => sum + gzipSync(files.get(name), { level: 9 }).length, 0);

@@ -153,7 +153,7 @@ export class Chat {
   /** Asks for the last answer again. */
   async regenerate(): Promise<void> {
     const last = this.#conversation.messages.at(-1);
-    if (this.#turn || !last) return;
+    if (this.#turn || !last || (last.role === 'user' && last.metadata.error)) return;
     await this.#ask({ messageId: last.role === 'assistant' ? last.id : undefined });
   }
 
@@ -244,7 +244,9 @@ export class Chat {
     if (turns !== this.#turns) return;
     if (history) this.#take(history);
     if (this.#turn) return;
-    if (history?.running && this.#owesStop) await this.#transport.stop(conversationId!, history.running.messageId, this.#life.signal);
+    const owesStop = this.#owesStop;
+    this.#owesStop = false;
+    if (history?.running && owesStop) await this.#transport.stop(conversationId!, history.running.messageId, this.#life.signal);
     // A server that keeps no history may still be able to resume: worth one question, when the page opens.
     else if (history ? history.running : connection) void this.#ask();
   }

@@ -37,61 +37,48 @@ export class Conversation {
 
   apply(chunk: Chunk): void {
     const { type } = chunk;
-    switch (type) {
-      case 'start':
-        this.#start(chunk);
-        break;
-      case 'text-start':
-      case 'reasoning-start':
-        this.#write(chunk, true);
-        break;
-      case 'text-delta':
-      case 'reasoning-delta':
-        if (type === 'text-delta') this.#activity = null;
-        this.#write(chunk).text += chunk.delta ?? '';
-        break;
-      case 'text-end':
-      case 'reasoning-end':
-        this.#write(chunk).state = 'done';
-        break;
-      case 'start-step':
-        this.#current().parts.push({ type: 'step-start' });
-        break;
-      case 'reset-step': {
-        const { parts } = this.#current();
-        parts.length = parts.findLastIndex((part) => part.type === 'step-start') + 1;
-        this.#open.clear();
-        break;
+    const [, kind, step] = /^(text|reasoning)-(start|delta|end)$/.exec(type) ?? [];
+    if (kind) this.#write(kind as 'text' | 'reasoning', step!, chunk);
+    else if (type.startsWith('tool-') && chunk.toolCallId) this.#call(chunk.toolCallId, chunk);
+    else
+      switch (type) {
+        case 'start':
+          this.#start(chunk);
+          break;
+        case 'start-step':
+          this.#current().parts.push({ type: 'step-start' });
+          break;
+        case 'reset-step': {
+          const { parts } = this.#current();
+          parts.length = parts.findLastIndex((part) => part.type === 'step-start') + 1;
+          this.#open.clear();
+          break;
+        }
+        case 'source-url':
+        case 'source-document':
+        case 'file':
+          this.#current().parts.push(chunk as SourcePart | FilePart);
+          break;
+        case 'data-status':
+          this.#activity = chunk.data?.text ?? null;
+          return;
+        case 'message-metadata':
+          this.#describe(chunk.messageMetadata);
+          break;
+        case 'finish':
+          this.#close({ ...(chunk.finishReason && { finishReason: chunk.finishReason }), ...chunk.messageMetadata });
+          break;
+        case 'abort':
+          this.#close({ stopped: true });
+          break;
+        case 'error':
+          // Also when nothing was said yet: an error needs a place to be seen.
+          this.#current();
+          this.#close({ error: chatError('provider_error', { ...chunk, message: chunk.errorText }) });
+          break;
+        default:
+          return;
       }
-      case 'source-url':
-      case 'source-document':
-      case 'file':
-        this.#current().parts.push(chunk as SourcePart | FilePart);
-        break;
-      case 'data-status':
-        this.#activity = chunk.data?.text ?? null;
-        return;
-      case 'message-metadata':
-        this.#describe(chunk.messageMetadata);
-        break;
-      case 'finish':
-        this.#describe({ ...(chunk.finishReason && { finishReason: chunk.finishReason }), ...chunk.messageMetadata });
-        this.#close();
-        break;
-      case 'abort':
-        this.#describe({ stopped: true });
-        this.#close();
-        break;
-      case 'error':
-        // Also when nothing was said yet: an error needs a place to be seen.
-        this.#current();
-        this.#describe({ error: chatError('provider_error', { ...chunk, message: chunk.errorText }) });
-        this.#close();
-        break;
-      default:
-        if (!type.startsWith('tool-') || !chunk.toolCallId) return;
-        this.#call(chunk);
-    }
     if (this.#answer) this.#answer.version++;
   }
 
@@ -155,49 +142,46 @@ export class Conversation {
     return this.#answer!;
   }
 
-  #write({ type, id }: Chunk, fresh?: boolean): TextPart | ReasoningPart {
-    const kind = type.startsWith('text') ? 'text' : 'reasoning';
-    const key = `${kind} ${id}`;
-    const open = this.#open.get(key);
-    if (open && !fresh) return open as TextPart | ReasoningPart;
-    const part: TextPart | ReasoningPart = { type: kind, text: '', state: 'streaming' };
-    this.#current().parts.push(part);
-    this.#open.set(key, part);
-    return part;
+  #write(type: 'text' | 'reasoning', step: string, { id, delta = '' }: Chunk): void {
+    const key = `${type} ${id}`;
+    if (step === 'start') this.#open.delete(key);
+    const part = this.#part<TextPart | ReasoningPart>(key, { type, text: '', state: 'streaming' });
+    if (step === 'end') part.state = 'done';
+    if (step === 'delta') {
+      part.text += delta;
+      if (type === 'text') this.#activity = null;
+    }
   }
 
-  #call(chunk: Chunk): void {
-    const { type, toolCallId = '', title, inputTextDelta } = chunk;
-    const key = `tool ${toolCallId}`;
-    let part = this.#open.get(key) as ToolPart | undefined;
-    if (!part) {
-      part = { type: `tool-${chunk.toolName ?? ''}`, toolCallId, state: 'input-streaming' };
-      this.#current().parts.push(part);
-      this.#open.set(key, part);
-    }
+  #call(toolCallId: string, { type, toolName = '', title, inputTextDelta, output, errorText = '', ...rest }: Chunk): void {
+    const part = this.#part<ToolPart>(toolCallId, { type: `tool-${toolName}`, toolCallId, state: 'input-streaming' });
     if (title) part.title = title;
     if (inputTextDelta) part.inputText = (part.inputText ?? '') + inputTextDelta;
-    if ('input' in chunk) {
-      part.input = chunk.input;
+    if ('input' in rest) {
+      part.input = rest.input;
       delete part.inputText;
     }
-    if (type === 'tool-input-available') part.state = 'input-available';
-    if (type === 'tool-output-denied') part.state = 'output-denied';
-    if (type === 'tool-output-available') {
-      part.state = 'output-available';
-      part.output = chunk.output;
-    }
-    if (type.endsWith('-error')) {
-      part.state = 'output-error';
-      part.errorText = chunk.errorText ?? '';
-    }
+    const state = type.slice(5);
+    if (state === 'input-available' || state === 'output-denied') part.state = state;
+    if (state === 'output-available') Object.assign(part, { state, output });
+    if (state.endsWith('-error')) Object.assign(part, { state: 'output-error', errorText });
+  }
+
+  /** The part that chunks call `key`, or from now on `made`. */
+  #part<T extends TextPart | ReasoningPart | ToolPart>(key: string, made: T): T {
+    const open = this.#open.get(key);
+    if (open) return open as T;
+    this.#current().parts.push(made);
+    this.#open.set(key, made);
+    return made;
   }
 
   #describe(metadata: Metadata | undefined): void {
     if (this.#answer) this.#answer.metadata = { ...this.#answer.metadata, ...metadata };
   }
 
-  #close(): void {
+  #close(metadata?: Metadata): void {
+    this.#describe(metadata);
     this.#activity = null;
     for (const part of this.#open.values()) {
       if (part.state === 'streaming') part.state = 'done';

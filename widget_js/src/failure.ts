@@ -45,7 +45,7 @@ export class Failure extends Error {
 }
 
 /** The server has no such thing, or no such route. */
-export const isMissing = (cause: unknown): boolean => cause instanceof Failure && (cause.status === 404 || cause.status === 405);
+export const isMissing = (cause: unknown): cause is Failure => cause instanceof Failure && (cause.status === 404 || cause.status === 405);
 
 export function chatError(fallback: string, { code = fallback, message, retryable = true, retryAfter, errorId }: ErrorReport = {}): ChatError {
   return {

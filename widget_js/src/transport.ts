@@ -118,7 +118,7 @@ export class Transport {
     return (await this.#ask(path(conversation, '/stop'), { signal }, { body: { messageId } })).stopped;
   }
 
-  /** Null when the server keeps none, or none of this id. */
+  /** Null when the server keeps none. */
   async history(
     conversation: string,
     signal: AbortSignal,
@@ -131,8 +131,9 @@ export class Transport {
       this.native = true;
       return history;
     } catch (cause) {
-      if (isMissing(cause)) return null;
-      throw cause;
+      if (!isMissing(cause)) throw cause;
+      // Only a server that keeps conversations says of one that it is not there.
+      return cause.error.code === 'not_found' ? { messages: [], running: null, more: false } : null;
     }
   }
 

@@ -412,6 +412,18 @@ describe('regenerate', () => {
     expect(chat.state.error?.code).toBe('rate_limited');
   });
 
+  test('is no way to send a message that could not be sent', async () => {
+    let refuse = false;
+    await echo((echo, request, reply) => (refuse ? reply.json(500, { code: 'internal', message: 'Our fault.' }) : echo.answer(request, reply)));
+    const chat = open();
+    await chat.send('hello');
+    refuse = true;
+    await chat.send('more');
+    const asked = server.received.length;
+    await chat.regenerate();
+    expect(server.received).toHaveLength(asked);
+  });
+
   test('has nothing to do in an empty conversation', async () => {
     await echo();
     await open().regenerate();
@@ -530,6 +542,13 @@ describe('stop', () => {
     page.goOnline();
     await vi.waitFor(() => expect(running).toBeNull());
     expect(chat.state).toMatchObject({ status: 'ready', connection: 'online' });
+    const stops = server.received.filter(({ path }) => path.endsWith('/stop')).length;
+
+    // Paid once: what another tab asks for later is not stopped.
+    running = told('m_2', 'two');
+    page.show();
+    await until(chat, ({ status }) => status === 'submitted');
+    expect(server.received.filter(({ path }) => path.endsWith('/stop'))).toHaveLength(stops);
   });
 
   test('with nothing to stop asks nobody', async () => {
@@ -606,8 +625,8 @@ describe('a reload', () => {
     storage.setItem(`chatwidget:${server.url}::conversation`, 'c_old');
     const chat = open();
     await chat.load();
-    await until(chat, ({ status }) => status === 'ready');
-    expect(chat.state).toMatchObject({ loaded: true, error: null, messages: [] });
+    expect(chat.state).toMatchObject({ loaded: true, status: 'ready', error: null, messages: [] });
+    expect(server.received).toHaveLength(1);
   });
 
   test('on a server that keeps no history takes up the answer it can resume', async () => {
