@@ -40,6 +40,18 @@ check: .venv/dev widget_js/node_modules/.installed
 build: widget_js/node_modules/.installed
 	cd widget_js && node build.mjs
 
+picture: .venv/dev
+	$(BIN)/python e2e/install_browsers.py
+	$(BIN)/python demo/picture.py
+
+screenshots: .venv/dev
+	$(BIN)/python e2e/install_browsers.py
+	$(BIN)/pytest e2e/test_streaming.py e2e/test_errors.py e2e/test_looks.py e2e/test_embedding.py --browser chromium
+	@echo "see test-results/screens"
+
+bench: .venv/dev
+	$(BIN)/python tests/benchmarks/ttft.py
+
 clean:
 	rm -rf .venv widget_js/node_modules test-results dist
 
