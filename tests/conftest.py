@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 import serving
+from hypothesis import settings
 from upstream import Upstream
+
+# A busy machine is no failure.
+settings.register_profile("tests", deadline=None, max_examples=50)
+settings.load_profile("tests")
 
 
 @pytest.fixture
