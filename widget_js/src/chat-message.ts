@@ -111,7 +111,7 @@ function later(part: Part, kit: Kit): PartView {
   let view: PartView | undefined;
   import('./chat-step').then(
     ({ partView }) => {
-      view = partView(part, kit);
+      view = partView(part, kit, element.getRootNode());
       element.append(view.element);
       if (latest) view.draw(...latest);
     },

@@ -1,13 +1,14 @@
 /**
  * What an answer holds beside its text: thinking and tool calls, one quiet line each that opens to show what is inside, and links to sources and files.
  *
- * Loaded with the first of them. Imports nothing but types and is handed its tools: a chunk that shared modules with the panel would cost the panel a round trip.
+ * Loaded with the first of them. Imports nothing that the panel imports too, and is handed its tools: a chunk that shared modules with the panel would cost the panel a round trip.
  */
 import type { button, h, set } from './elements';
 import type { icon } from './icons';
 import type { FilePart, Part, ReasoningPart, SourcePart, ToolPart } from './message';
 import type { StreamedText } from './streamed-text';
 import type { fill, Strings } from './strings';
+import { stepStyles } from './styles-step';
 
 export interface Kit {
   h: typeof h;
@@ -24,7 +25,11 @@ export interface PartView {
   draw(part: Part, live: boolean): void;
 }
 
-export function partView(part: Part, kit: Kit): PartView {
+let sheet: CSSStyleSheet | undefined;
+
+export function partView(part: Part, kit: Kit, root: Node): PartView {
+  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(stepStyles);
+  if (root instanceof ShadowRoot && !root.adoptedStyleSheets.includes(sheet!)) root.adoptedStyleSheets.push(sheet!);
   if (part.type === 'reasoning' || isTool(part)) return new ChatStep(kit);
   return { element: link(part as SourcePart | FilePart, kit), draw: () => {} };
 }

@@ -5,7 +5,7 @@ type Option = (name: string) => string | null;
 
 export function applyLook(root: HTMLElement, element: Element, lang: string, option: Option, { theme, position, accent }: WidgetConfig): void {
   const wish = option('theme') ?? theme;
-  root.dataset.theme = wish === 'light' || wish === 'dark' ? wish : hasOwnScheme(element) ? 'page' : 'auto';
+  root.style.colorScheme = wish === 'light' || wish === 'dark' ? wish : hasOwnScheme(element) ? 'inherit' : 'light dark';
   root.dir = inherited(element, 'dir') || (/^(ar|fa|he|ur)/.test(lang) ? 'rtl' : 'ltr');
   root.classList.toggle('start', (option('position') ?? position) === 'start');
   // An attribute is stronger than the page's style sheet, the server's wish is weaker.

@@ -34,24 +34,6 @@ export const messageStyles = css`
 .link { color: var(--ink); font-weight: 550; text-decoration: underline; text-underline-offset: .2em; min-height: 24px; }
 @media (hover: none) { .actions { opacity: 1; } }
 
-.beside { display: contents; }
-.beside + .text { margin-block-start: 10px; }
-.text + .beside > .step { margin-block-start: 10px; }
-.step { font-size: .9em; }
-.step-toggle { display: flex; align-items: center; gap: 5px; max-width: 100%; min-height: 30px; margin-inline-start: -5px; padding-inline: 1px 9px; border-radius: 9px; color: var(--muted); transition: .15s; }
-.step-toggle .icon { width: 16px; }
-.label { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.i-chevron { transition: rotate .2s; }
-[dir=rtl] .i-chevron { rotate: 180deg; }
-[aria-expanded=true] > .i-chevron { rotate: 90deg; }
-.state .i-check { color: var(--ink); }
-.state .i-alert, .error > .icon { color: var(--danger); }
-.step-body { margin-block: 4px 10px; margin-inline-start: 2px; padding-inline-start: 12px; border-inline-start: 2px solid var(--line); color: var(--muted); }
-.step-body > pre { max-height: 220px; margin: 2px 0 8px; padding: 9px 12px; overflow: auto; border-radius: 10px; background: var(--surface); color: var(--fg); font: .86em/1.5 var(--mono); text-align: left; }
-.source { display: inline-block; max-width: 100%; margin: 6px 6px 0 0; padding: 2px 10px; overflow: hidden; border: 1px solid var(--line); border-radius: 10px; color: var(--muted); font-size: .87em; text-overflow: ellipsis; white-space: nowrap; }
-
-.spinner { display: block; width: 12px; height: 12px; border: 1.5px solid var(--line); border-block-start-color: var(--ink); border-radius: 50%; animation: spin .8s linear infinite; }
-@keyframes spin { to { rotate: 1turn; } }
 .shimmer { mask: linear-gradient(100deg, #000 40%, #0005 50%, #000 60%) 100% 0 / 300%; animation: shimmer 2s linear infinite; }
 @keyframes shimmer { to { mask-position: 0 0; } }
 .tail { display: flex; align-items: center; gap: 10px; margin-block-start: 3px; font-size: .92em; }
@@ -64,6 +46,7 @@ export const messageStyles = css`
 @keyframes wave { 0%, 60%, to { opacity: .35; } 30% { opacity: 1; translate: 0 -3px; } }
 
 .error { display: flex; align-items: start; gap: 10px; margin-block: 10px; padding: 12px 14px; border-radius: 14px; background: color-mix(in oklab, var(--danger) 9%, var(--bg)); font-size: .94em; animation: appear .2s; }
+.error > .icon { color: var(--danger); }
 .words { display: grid; gap: 8px; justify-items: start; min-width: 0; overflow-wrap: anywhere; }
 .words code { color: var(--muted); font: .8em var(--mono); }
 

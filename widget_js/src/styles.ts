@@ -14,13 +14,7 @@ export function panelSheet(): CSSStyleSheet {
 const css = String.raw;
 
 const panelStyles = css`
-.root {
-  color-scheme: light dark;
-  font: 15px/1.55 var(--chatwidget-font, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif);
-}
-.root[data-theme=light] { color-scheme: light; }
-.root[data-theme=dark] { color-scheme: dark; }
-.root[data-theme=page] { color-scheme: inherit; }
+.root { font: 15px/1.55 var(--chatwidget-font, system-ui, sans-serif); }
 .root * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -35,7 +29,7 @@ const panelStyles = css`
   --ink: var(--fg);
   --tinted: light-dark(color-mix(in oklab, var(--accent) 14%, var(--bg)), color-mix(in oklab, var(--ink) 24%, var(--bg)));
   --radius: var(--chatwidget-radius, 20px);
-  --mono: var(--chatwidget-font-mono, ui-monospace, "SF Mono", Menlo, Consolas, monospace);
+  --mono: var(--chatwidget-font-mono, ui-monospace, Menlo, Consolas, monospace);
   --space: calc(var(--chatwidget-density, 1) * 18px);
   display: flex;
   flex-direction: column;
