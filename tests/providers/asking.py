@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from chatwidget.chunks import (
@@ -17,6 +18,11 @@ from chatwidget.chunks import (
 from chatwidget.errors import ProviderError
 from chatwidget.messages import Message, user_message
 from chatwidget.providers import ChatRequest, Provider
+
+
+def transcript(name: str) -> bytes:
+    """Return one of our own transcripts."""
+    return (Path(__file__).parents[1] / "transcripts" / f"{name}.sse").read_bytes()
 
 
 def question(text: str = "Hello?", **fields: Any) -> ChatRequest:
