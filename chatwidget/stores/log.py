@@ -1,7 +1,7 @@
 """The log of one run in memory: append-only, numbered, followed by any number of readers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from chatwidget.stores.base import Batch
 
@@ -34,7 +34,7 @@ class Log:
         self._closed = True
         self._wake()
 
-    async def follow(self, after: int = -1) -> AsyncIterator[Batch]:
+    async def follow(self, after: int = -1) -> AsyncGenerator[Batch, None]:
         """Yield everything past entry `after`: first what is there, then what comes."""
         cursor = after + 1
         while True:

@@ -1,0 +1,191 @@
+"""The logs that other processes write, for readers in this one.
+
+One copy of a log for all of its readers here, and one look at the database for all logs: how many
+read does not matter to it.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from typing import NamedTuple
+
+from chatwidget.errors import StoreUnavailable
+from chatwidget.stores import sqlite_runs as runs
+from chatwidget.stores.base import Batch
+from chatwidget.stores.log import Log
+
+FASTEST, SLOWEST = 0.05, 0.2
+"""Seconds between two looks: short while something comes, longer while nothing does."""
+SHOW_READING = 1.0
+"""Seconds after which a run's writer is told again that it is read."""
+
+
+class Wanted(NamedTuple):
+    """A run, and how many of its entries are here already."""
+
+    run_id: str
+    have: int
+
+
+class News(NamedTuple):
+    """What is new of a run: its entries, where its writer's beat is, and the state of its log,
+    which is None once it is not kept any more."""
+
+    entries: list[bytes]
+    beat: int
+    log: runs.LogState | None
+
+
+class Look(NamedTuple):
+    """The news of all runs; empty if nobody has written anything since `version`."""
+
+    version: int
+    news: dict[str, News]
+
+
+def look(db: sqlite3.Connection, wanted: list[Wanted], version: int | None) -> Look:
+    """Return what is new, of one moment, with `version` to give at the next look."""
+    # Before the entries: what is written in between is then seen the next time.
+    current: int = db.execute("PRAGMA data_version").fetchone()[0]
+    if current == version:
+        return Look(current, {})
+    db.execute("BEGIN")
+    try:
+        return Look(current, {run_id: _news(db, run_id, have) for run_id, have in wanted})
+    finally:
+        db.execute("COMMIT")
+
+
+def _news(db: sqlite3.Connection, run_id: str, have: int) -> News:
+    found = db.execute(
+        "SELECT n, beat, kept, finished_at, entries, cut FROM runs WHERE id = ?", (run_id,)
+    ).fetchone()
+    if found is None or not found[2]:
+        return News([], 0, None)
+    n, beat, _, *state = found
+    return News(runs.entries_from(db, n, have), beat, runs.LogState(*state))
+
+
+class _Mirror:
+    def __init__(self, now: float) -> None:
+        self.log = Log()
+        self.readers = 0
+        self.state = runs.LogState()
+        self.beat = -1
+        self.alive_at = now
+
+    def take(self, news: News, now: float) -> bool:
+        """Add what is new; False if nothing was said."""
+        if news.entries or news.beat != self.beat:
+            self.beat, self.alive_at = news.beat, now
+        for entry in news.entries:
+            self.log.append(entry)
+        self.state = news.log or self.state
+        if news.log is None or news.log.finished_at is not None:
+            self.log.close()
+        return bool(news.entries)
+
+
+class Mirrors:
+    """`look` looks at the database; `show_reading` is told every `SHOW_READING` seconds which live
+    runs are read.
+
+    `patience`: seconds after which readers are let go if a run's writer gives no sign of life and
+    nobody takes its place.
+    """
+
+    def __init__(
+        self,
+        look: Callable[[list[Wanted], int | None], Awaitable[Look]],
+        *,
+        show_reading: Callable[[list[str]], None],
+        patience: float,
+    ) -> None:
+        self._look = look
+        self._show_reading = show_reading
+        self._patience = patience
+        self._open: dict[str, _Mirror] = {}
+        self._joined: asyncio.Event | None = None
+        self._looking: asyncio.Task[None] | None = None
+
+    async def follow(self, run_id: str, after: int) -> AsyncGenerator[Batch, None]:
+        """See `Store.follow`."""
+        mirror = self._join(run_id)
+        try:
+            if after >= 0:
+                async with aclosing(mirror.log.follow(after - 1)) as until_there:
+                    await anext(until_there, None)
+            if after >= len(mirror.log) or not mirror.state.holds(after):
+                after = -1
+            async with aclosing(mirror.log.follow(after)) as batches:
+                async for batch in batches:
+                    yield batch
+        finally:
+            mirror.readers -= 1
+            if not mirror.readers and self._open.get(run_id) is mirror:
+                del self._open[run_id]
+
+    def close(self) -> None:
+        """Let all readers go."""
+        if self._looking is not None:
+            self._looking.cancel()
+        self._let_go()
+
+    def _join(self, run_id: str) -> _Mirror:
+        loop = asyncio.get_running_loop()
+        mirror = self._open.get(run_id)
+        if mirror is None:
+            mirror = self._open[run_id] = _Mirror(loop.time())
+        mirror.readers += 1
+        if self._looking is None or self._looking.done():
+            self._joined = asyncio.Event()
+            self._looking = loop.create_task(self._keep_looking(self._joined))
+        if self._joined is not None:
+            self._joined.set()
+        return mirror
+
+    async def _keep_looking(self, joined: asyncio.Event) -> None:
+        clock = asyncio.get_running_loop().time
+        version: int | None = None
+        wait, shown_at = FASTEST, clock()
+        try:
+            while self._open:
+                if joined.is_set():
+                    joined.clear()
+                    version, shown_at = None, clock() - SHOW_READING
+                version, came = await self._take_news(version)
+                self._give_up(clock() - self._patience)
+                if self._open and clock() - shown_at >= SHOW_READING:
+                    shown_at = clock()
+                    self._show_reading([*self._open])
+                wait = FASTEST if came else min(wait * 1.5, SLOWEST)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await joined.wait()
+        finally:
+            self._let_go()
+
+    async def _take_news(self, version: int | None) -> tuple[int | None, bool]:
+        # Not those that join meanwhile: this look does not begin at their beginning.
+        watched = {**self._open}
+        wanted = [Wanted(run_id, len(mirror.log)) for run_id, mirror in watched.items()]
+        try:
+            version, news = await self._look(wanted, version)
+        except StoreUnavailable:
+            return None, False
+        now = asyncio.get_running_loop().time()
+        came = [watched[run_id].take(new, now) for run_id, new in news.items()]
+        self._open = {i: mirror for i, mirror in self._open.items() if not mirror.log.closed}
+        return version, any(came)
+
+    def _give_up(self, before: float) -> None:
+        for run_id, mirror in [*self._open.items()]:
+            if mirror.alive_at < before:
+                mirror.log.close()
+                del self._open[run_id]
+
+    def _let_go(self) -> None:
+        for mirror in self._open.values():
+            mirror.log.close()
+        self._open.clear()
