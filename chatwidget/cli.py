@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import signal
 import socket
 import sys
 import threading
@@ -53,16 +54,19 @@ def _demo(given: argparse.Namespace) -> None:
 
 def _gradio(given: argparse.Namespace) -> None:
     _need("gradio", extra="gradio")
+    # Before Gradio is imported, which takes a while.
+    with _listen(given.host, given.port) as listening:
+        port = listening.getsockname()[1]
+    name = given.provider or environment.default_name()
+    try:
+        provider = environment.provider(name, model=given.model)
+    except environment.NotSetUp as error:
+        raise _Failure(f"{error}, {_WITHOUT}") from error
+
     from chatwidget.app import ChatWidget
     from chatwidget.gradio import chat_interface
 
-    name = given.provider or environment.default_name()
-    try:
-        chat = ChatWidget(environment.provider(name, model=given.model), secret=token_urlsafe())
-    except environment.NotSetUp as error:
-        raise _Failure(f"{error}, {_WITHOUT}") from error
-    with _listen(given.host, given.port) as listening:
-        port = listening.getsockname()[1]
+    chat = ChatWidget(provider, secret=token_urlsafe())
     interface = chat_interface(chat, title="chatwidget", analytics_enabled=False)
     interface.launch(
         server_name=given.host,
@@ -71,6 +75,9 @@ def _gradio(given: argparse.Namespace) -> None:
         prevent_thread_lock=True,
         app_kwargs={"lifespan": chat.lifespan},
     )
+    # The server is in another thread: signals are ours to hear.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     _say(given.host, port, name)
     try:
         threading.Event().wait()
