@@ -47,6 +47,7 @@ interface Question {
 /** One answer being asked for or taken up. */
 interface Turn {
   readonly reader: AbortController;
+  question: Question | undefined;
   /** The server knows of it. */
   accepted: boolean;
   stopping: boolean;
@@ -135,9 +136,8 @@ export class Chat {
         return;
       } catch (cause) {
         if (turn !== this.#turn) return;
-        const { status, error } = cause as Failure;
-        if (!turn.accepted && error.code === 'not_found') return;
-        this.#owesStop = !status;
+        if (!turn.accepted && (cause as Failure).error?.code === 'not_found') return;
+        this.#owesStop = !isMissing(cause);
       }
     } else this.#owesStop = turn.accepted;
     // The server can't be told, or has no such route: what is left is to stop listening.
@@ -273,7 +273,7 @@ export class Chat {
    * `expected`: the visitor waits for this answer, so that not finding it is an error.
    */
   async #ask(question?: Question, expected = !!question): Promise<void> {
-    const turn: Turn = (this.#turn = { reader: new AbortController(), accepted: !question, stopping: false });
+    const turn: Turn = (this.#turn = { reader: new AbortController(), question, accepted: !question, stopping: false });
     const { signal } = turn.reader;
     const message = question?.message;
     let again = () => this.regenerate();
@@ -286,11 +286,11 @@ export class Chat {
         if (turn.stopping) turn.reader.abort();
         signal.throwIfAborted();
       }
-      await this.#follow(turn, question).catch((cause) => {
+      await this.#follow(turn).catch((cause) => {
         // The conversation is gone, or was another visitor's. What was just written is worth a new one.
         if (!message || turn.accepted || cause.error?.code !== 'not_found') throw cause;
         this.#name(makeId('c'));
-        return this.#follow(turn, question);
+        return this.#follow(turn);
       });
       const last = this.#conversation.messages.at(-1);
       error = last?.metadata.error ?? (expected && !turn.stopping && last?.role === 'user' ? chatError('interrupted') : null);
@@ -304,6 +304,7 @@ export class Chat {
         }
         if (error.code === 'conversation_busy') {
           // Another tab was faster: shows what it asked, and its answer to the end. The visitor's own text stays below, to be sent again.
+          turn.question = undefined;
           turn.accepted = true;
           this.#set({ error });
           await this.#settle(turn, this.#follower(turn)).catch(() => undefined);
@@ -320,9 +321,10 @@ export class Chat {
     this.#set({ status: 'ready', connection: idle(), error });
   }
 
-  async #follow(turn: Turn, question?: Question): Promise<void> {
+  async #follow(turn: Turn): Promise<void> {
+    const { question } = turn;
     const id = this.#state.conversationId ?? this.#name(makeId('c'));
-    const follower = this.#follower(turn, question);
+    const follower = this.#follower(turn);
     const told = await this.#transport.follow(id, follower, turn.reader.signal, question && this.#bodyOf(id, question));
     if (!told) await this.#settle(turn, follower);
   }
@@ -331,17 +333,24 @@ export class Chat {
   async #settle(turn: Turn, follower: Follower): Promise<void> {
     const id = this.#state.conversationId!;
     const { signal } = turn.reader;
+    const asked = turn.question?.message;
     for (let looks = 0; looks < 3; looks++) {
       const history = await this.#transport.history(id, signal, follower);
       if (!history) throw new Failure(chatError('interrupted'), 404);
+      // Taken and lost: it has to be sent again, or the question before it would be the one that is answered.
+      turn.accepted = !asked || history.messages.some(({ id }) => id === asked.id);
+      const half = this.#conversation.answer;
+      if (!turn.accepted && half) this.#conversation.cut(half.id);
       this.#conversation.settle();
       this.#take(history);
+      if (!turn.accepted) throw new Failure(chatError('unsent'));
       if (!history.running || (await this.#transport.follow(id, follower, signal))) return;
     }
     throw new Failure(chatError('interrupted'));
   }
 
-  #follower(turn: Turn, { message, messageId }: Question = {}): Follower {
+  #follower(turn: Turn): Follower {
+    const { message, messageId } = turn.question ?? {};
     this.#turns++;
     return {
       connection: (connection) => this.#set({ connection }),
@@ -388,7 +397,7 @@ export class Chat {
 
   #fail(error: ChatError, again: Again): void {
     this.#again = again;
-    this.#set({ error });
+    this.#set({ error, connection: idle() });
   }
 
   #set(change: Partial<ChatState> = {}): void {

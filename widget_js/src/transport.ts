@@ -205,7 +205,6 @@ export class Transport {
   }
 
   /** One JSON answer; an empty object where there is nothing to read. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   #ask(path: string, effort: Effort, request: Request = {}): Promise<any> {
     return this.#persist(effort, async (watch) => {
       watch.feed(this.#patience());

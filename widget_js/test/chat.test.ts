@@ -359,6 +359,23 @@ describe('an answer that fails', () => {
     expect(chat.state.error).toMatchObject({ code: 'interrupted', retryable: true });
   });
 
+  test('to a message that the server took and lost is asked for by sending it again', async () => {
+    let lose = true;
+    await echo(async (echo, request, reply) => {
+      if (!lose || request.method !== 'POST') return echo.answer(request, reply);
+      await (await reply.stream()).write(frames(answer('one').slice(0, 1)));
+      return reply.cut();
+    }).then(({ messages }) => messages.push(user('u_0', 'before'), told('m_0', 'that')));
+    storage.setItem(`chatwidget:${server.url}::conversation`, 'c_1');
+    const chat = open();
+    await chat.send('hello');
+    expect(chat.state.error).toMatchObject({ code: 'unsent', retryable: true });
+    lose = false;
+    await chat.retry();
+    expect(said(chat)).toEqual(['user: before', 'assistant: that', 'user: hello', 'assistant: You said hello']);
+    expect(new Set(server.to('POST /messages').map((request) => question(request).id)).size).toBe(1);
+  });
+
   test('on a server that can’t resume was interrupted, and keeps what there is', async () => {
     await echo(async (_, { method }, reply) => {
       if (method === 'GET') return reply.json(404, { detail: 'Not Found' });
@@ -512,15 +529,20 @@ describe('stop', () => {
     expect(said(chat)).toEqual(['user: hello', 'assistant: Hal']);
   });
 
-  test('while offline ends it here, and on the server when it can be reached', async () => {
+  test.each([
+    ['offline', () => page.goOffline(), () => page.goOnline()],
+    ['the server is away', () => undefined, () => page.show()],
+  ])('while %s ends it here, and on the server when it can be reached', async (_, leave, comeBack) => {
     let up = true;
     let running: UIMessage | null = null;
+    const replies: Reply[] = [];
     await echo(async (echo, request, reply) => {
       if (!up) return reply.cut();
       if (request.path === '/messages') {
         running = told('m_1', 'one');
         echo.messages.push(question(request));
-        return (await reply.stream()).write(frames(chunks.slice(0, 4)));
+        replies.push(await reply.stream());
+        return reply.write(frames(chunks.slice(0, 4)));
       }
       if (request.path.endsWith('/stop')) {
         running = null;
@@ -533,13 +555,15 @@ describe('stop', () => {
     const sent = chat.send('count');
     await until(chat, ({ status }) => status === 'streaming');
     up = false;
-    page.goOffline();
+    leave();
     await chat.stop();
     await sent;
-    expect(chat.state).toMatchObject({ status: 'ready', connection: 'offline', error: null });
+    expect(chat.state).toMatchObject({ status: 'ready', error: null });
+    expect(chat.state.messages[1]!.metadata.stopped).toBe(true);
     expect(running).not.toBeNull();
+    await replies[0]!.closed;
     up = true;
-    page.goOnline();
+    comeBack();
     await vi.waitFor(() => expect(running).toBeNull());
     expect(chat.state).toMatchObject({ status: 'ready', connection: 'online' });
     const stops = server.received.filter(({ path }) => path.endsWith('/stop')).length;
@@ -649,7 +673,7 @@ describe('a reload', () => {
     storage.setItem(`chatwidget:${server.url}::conversation`, 'c_1');
     const chat = open();
     await chat.load();
-    expect(chat.state).toMatchObject({ loaded: true, error: { code: 'unreachable', retryable: true } });
+    expect(chat.state).toMatchObject({ loaded: true, connection: 'online', error: { code: 'unreachable', retryable: true } });
     down = false;
     await chat.retry();
     expect(said(chat)).toEqual(['user: hello', 'assistant: Hi.']);
@@ -740,6 +764,27 @@ describe('a second tab', () => {
     await chat.retry();
     expect(said(chat)).toEqual(['user: count', 'assistant: one two three', 'user: me too', 'assistant: You said me too']);
     expect(new Set(server.to('POST /messages').map((request) => question(request).id)).size).toBe(1);
+  });
+
+  test('takes no history from before its own last answer', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await echo(async (echo, request, reply) => {
+      if (request.method !== 'GET') return echo.answer(request, reply);
+      const messages = [...echo.messages];
+      await held;
+      return reply.json(200, { id: 'c', messages, running: null, more: false });
+    });
+    const chat = open();
+    await chat.send('hello');
+    await chat.load();
+    page.show();
+    await vi.waitFor(() => expect(server.received.at(-1)!.method).toBe('GET'));
+    await chat.send('more');
+    release();
+    page.show();
+    await vi.waitFor(() => expect(server.received.filter(({ method }) => method === 'GET')).toHaveLength(2));
+    expect(said(chat)).toEqual(['user: hello', 'assistant: You said hello', 'user: more', 'assistant: You said more']);
   });
 
   test('that is hidden, or busy itself, does not look', async () => {
@@ -914,6 +959,25 @@ describe('clear', () => {
     await sent;
     await running!.closed;
     expect(chat.state).toMatchObject({ messages: [], status: 'ready', error: null });
+  });
+});
+
+describe('clear and send at once', () => {
+  test('is not confused by the end of what was cleared', async () => {
+    await echo(async (_, request, reply) => {
+      if (request.method === 'DELETE') return reply.empty(204);
+      await reply.stream();
+      return textOf(question(request)) === 'count' && reply.write(frames(answer('one two').slice(0, 4)));
+    });
+    const chat = open();
+    const sent = chat.send('count');
+    await until(chat, ({ status }) => status === 'streaming');
+    void chat.clear();
+    void chat.send('anew');
+    await sent;
+    await vi.waitFor(() => expect(server.to('POST /messages')).toHaveLength(2));
+    expect(chat.state.status).toBe('submitted');
+    expect(said(chat)).toEqual(['user: anew']);
   });
 });
 

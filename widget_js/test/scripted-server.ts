@@ -7,7 +7,6 @@ export interface Received {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any;
 }
 

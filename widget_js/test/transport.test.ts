@@ -488,6 +488,14 @@ describe('the first request', () => {
   });
 });
 
+test('nothing is asked for somebody who has left', async () => {
+  server = await serve((_, reply) => reply.empty(204));
+  leave.abort();
+  expect((await follow()).failure).toMatchObject({ name: 'AbortError' });
+  expect((await follow(open(), null)).failure).toMatchObject({ name: 'AbortError' });
+  expect(server.received).toEqual([]);
+});
+
 describe('the visitor’s token', () => {
   const greet = async (reply: Reply, headers = {}) => {
     await (await reply.stream(headers)).write(frames(answer('Hi')) + DONE);
