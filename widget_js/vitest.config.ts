@@ -5,6 +5,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Tests talk to real servers on this machine; more at once than it has cores makes them wait for each other.
     maxWorkers: 2,
-    testTimeout: 10_000,
+    testTimeout: 30_000,
   },
 });
