@@ -118,7 +118,8 @@ class Run:
         work = asyncio.create_task(self._rounds())
         either: list[asyncio.Future[Any]] = [work, self._stopping]
         try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not self._stopping.done():
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             self.stop("shutdown")  # the event loop itself is being closed
         if not work.done():

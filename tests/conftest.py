@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -17,6 +18,18 @@ settings.load_profile("tests")
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+async def nothing_is_left_behind(anyio_backend: str) -> AsyncIterator[None]:
+    """No task and no timer may outlive the test."""
+    yield
+    for _ in range(5):
+        await asyncio.sleep(0)
+    tasks = [repr(task) for task in asyncio.all_tasks()]
+    assert [task for task in tasks if "TestRunner." not in task] == []
+    loop: Any = asyncio.get_running_loop()
+    assert [timer for timer in loop._scheduled if not timer.cancelled()] == []
 
 
 @pytest.fixture
