@@ -19,6 +19,9 @@ CHROMIUM_ARGS = [
     "--disable-sync",
 ]
 
+# Headless Firefox takes itself for a device without a mouse; values as in its own source.
+FINE, HOVER = 2, 4
+
 CANNOT: dict[str, dict[str, str]] = {
     "chromium": {},
     "firefox": {
@@ -34,6 +37,7 @@ CANNOT: dict[str, dict[str, str]] = {
         "cdp": "CDP is Chromium's",
         "history": "going back does not return in MiniBrowser",
         "route": "MiniBrowser does not let requests be intercepted",
+        "real_input": "events made by script: a wheel does not scroll, Tab does not move the focus",
     },
 }
 """By engine: what Debian's build can't do under Playwright, and why."""
@@ -60,5 +64,9 @@ def launch_options(browser_type: BrowserType) -> dict[str, Any]:
         return {"executable_path": shutil.which("chromium"), "args": CHROMIUM_ARGS}
     if browser_type.name == "firefox":
         relay = str(HERE / "firefox_bidi_relay.py")
-        return {"channel": "moz-firefox", "executable_path": relay}
+        return {
+            "channel": "moz-firefox",
+            "executable_path": relay,
+            "firefox_user_prefs": {"ui.primaryPointerCapabilities": FINE | HOVER},
+        }
     return {}

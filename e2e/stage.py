@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import FileResponse, Response
 from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
@@ -67,6 +68,18 @@ async def page(request: Request) -> Response:
     return FileResponse(PAGES / f"{name}.html", headers=headers)
 
 
+async def own(request: Request) -> Response:
+    """The chat's own page without its policy, which would keep axe-core out."""
+    html = (files("chatwidget") / "templates" / "page.html").read_text()
+    html = html.replace("{{ config.title }}", "Ask Ada")
+    return HTMLResponse(html.replace("<head>", '<head><base href="/chat/">'))
+
+
+async def axe(request: Request) -> Response:
+    source = files("axe_playwright_python") / "axe.min.js"
+    return Response(source.read_bytes(), media_type="text/javascript")
+
+
 async def file(request: Request) -> Response:
     return FileResponse(PAGES / request.path_params["name"])
 
@@ -91,8 +104,10 @@ def host_app(plays: Plays, *, origins: list[str]) -> Starlette:
     limited = ChatWidget(plays, secret=SECRET, limits=Limits(messages_per_minute=1), grace=0.5)
     return Starlette(
         routes=[
+            Route("/pages/own.html", own),
             Route("/pages/{name}.html", page),
             Route("/pages/{name}", file),
+            Route("/axe.js", axe),
             Mount("/chat", chat),
             Mount("/limited", limited),
         ]

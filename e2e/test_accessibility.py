@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from chat_page import ChatPage
 from playwright.sync_api import expect
 from stage import Stage
@@ -61,7 +60,7 @@ def inline(chat: ChatPage, stage: Stage) -> None:
 
 
 def own_page(chat: ChatPage, stage: Stage) -> None:
-    chat.page.goto(f"{stage.url}/chat/")
+    chat.visit("own")
     expect(chat.input).to_be_visible()
 
 
@@ -74,7 +73,8 @@ def violations(chat: ChatPage) -> list[str]:
         "() => document.getAnimations().every(a => a.playState !== 'running'"
         " || a.effect.getComputedTiming().iterations === Infinity)"
     )
-    found = Axe().run(chat.page).response["violations"]
+    chat.page.add_script_tag(url="/axe.js")
+    found = chat.page.evaluate("axe.run().then(results => results.violations)")
     return [
         f"{violation['id']}: {node['html']} {node.get('failureSummary', '')}"
         for violation in found

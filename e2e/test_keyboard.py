@@ -1,10 +1,11 @@
 """Everything can be done without a mouse."""
 
+import pytest
 from chat_page import ChatPage
 from playwright.sync_api import expect
 from stage import Stage
 
-from chatwidget.providers import Gate
+from chatwidget.providers import Gate, fail
 
 
 def focus_is_on(chat: ChatPage, part: str) -> None:
@@ -15,7 +16,23 @@ def focus_is_on(chat: ChatPage, part: str) -> None:
     )
 
 
-def test_open_ask_stop_and_close_by_keyboard_alone(chat: ChatPage, stage: Stage) -> None:
+def test_open_ask_and_close_by_keyboard_alone(chat: ChatPage, stage: Stage) -> None:
+    stage.plays.write("keys", "Some words.")
+    chat.visit()
+    chat.launcher.focus()
+    chat.page.keyboard.press("Enter")
+    focus_is_on(chat, "input")
+    chat.page.keyboard.type("keys")
+    chat.page.keyboard.press("Enter")
+    chat.expect_answer("Some words.")
+    focus_is_on(chat, "input")
+    chat.page.keyboard.press("Escape")
+    expect(chat.panel).not_to_be_visible()
+    focus_is_on(chat, "launcher")
+
+
+@pytest.mark.needs("real_input")
+def test_stop_is_the_next_stop_of_the_tab_key(chat: ChatPage, stage: Stage) -> None:
     stage.plays.write("keys only", "Some words", Gate())
     chat.visit()
     chat.launcher.focus()
@@ -28,9 +45,26 @@ def test_open_ask_stop_and_close_by_keyboard_alone(chat: ChatPage, stage: Stage)
     expect(chat.stop_button).to_be_focused()
     chat.page.keyboard.press("Enter")
     chat.expect_answer("Some words")
+    # Not lost with the button that is gone.
+    focus_is_on(chat, "input")
     chat.page.keyboard.press("Escape")
     expect(chat.panel).not_to_be_visible()
     focus_is_on(chat, "launcher")
+
+
+@pytest.mark.needs("real_input")
+def test_a_retry_is_reached_by_the_tab_key(chat: ChatPage, stage: Stage) -> None:
+    script = stage.plays.write("fail by keys", "Half", fail("provider_overloaded")).then("Whole.")
+    chat.open().ask("fail by keys")
+    expect(chat.retry).to_be_visible()
+    for _ in range(6):
+        chat.page.keyboard.press("Shift+Tab")
+        if chat.retry.evaluate("e => e.matches(':focus')"):
+            break
+    chat.page.keyboard.press("Enter")
+    chat.expect_answer("Whole.")
+    assert len(script.requests) == 2
+    focus_is_on(chat, "input")
 
 
 def test_shift_enter_breaks_the_line(chat: ChatPage, stage: Stage) -> None:

@@ -103,6 +103,7 @@ def test_a_finger_that_pulls_down_lets_go(chat: ChatPage, gates: tuple[Gate, Gat
     gates[1].open()
 
 
+@pytest.mark.needs("real_input")
 def test_scrolling_back_to_the_end_follows_again(
     chat: ChatPage, gates: tuple[Gate, Gate]
 ) -> None:
