@@ -83,6 +83,6 @@ const hostStyles = css`
 .regret { inset-block-end: calc(var(--gap) + var(--size) + 12px); max-width: 270px; padding: 10px 14px; border-radius: 14px; background: #222; color: #fff; font: 14px/1.4 system-ui, sans-serif; }
 .regret:empty, .inline .launcher { display: none; }
 .inline .regret { position: absolute; inset: 20px auto auto 20px; }
-@media (prefers-reduced-motion: reduce) { .root * { animation: none !important; transition: none !important; } }
+@media (prefers-reduced-motion: reduce) { .root *, .root ::after { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) { .launcher, .regret { border: 1px solid; } .glyph i { background: CanvasText; } }
 `;
