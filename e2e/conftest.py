@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, Page, Playwright
-
 from chat_page import ChatPage
 from cutting_proxy import CuttingProxy
 from engines import has_own_build, launch_options, reason_against
+from playwright.sync_api import BrowserContext, BrowserType, Page, Playwright
 from stage import Plays, Stage, free_port, host_app, serving
 from stock_webkit import Display, StockWebKit
 

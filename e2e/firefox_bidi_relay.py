@@ -22,7 +22,7 @@ TEXT = 1
 
 
 async def read_frame(reader: StreamReader) -> tuple[int, bytes, bytes]:
-    """Return a WebSocket frame's opcode, its unmasked payload and the frame as it came (RFC 6455)."""
+    """Return a WebSocket frame (RFC 6455): opcode, unmasked payload, and all of it as it came."""
     raw = head = await reader.readexactly(2)
     length = head[1] & 127
     if length >= 126:

@@ -15,6 +15,7 @@ import urllib.request
 from types import TracebackType
 
 MINI_BROWSER = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
+SCREEN = "1280x900x24"
 START_SECONDS = 20.0
 
 
@@ -24,8 +25,17 @@ class Display:
     def __enter__(self) -> str:
         read, write = os.pipe()
         self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
-            + ["-noreset"],
+            [
+                "Xvfb",
+                "-noreset",
+                "-nolisten",
+                "tcp",
+                "-screen",
+                "0",
+                SCREEN,
+                "-displayfd",
+                str(write),
+            ],
             pass_fds=[write],
             stderr=subprocess.DEVNULL,
         )
@@ -64,7 +74,7 @@ class StockWebKit:
             "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
         }
         self._browser = subprocess.Popen(
-            [sorted(glob.glob(MINI_BROWSER))[-1], "--private", "--geometry=1280x900", "about:blank"],
+            [max(glob.glob(MINI_BROWSER)), "--private", "--geometry=1280x900", "about:blank"],
             env=environment,
             start_new_session=True,
             stdout=subprocess.DEVNULL,

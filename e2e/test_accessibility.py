@@ -105,9 +105,7 @@ def test_the_log_is_named_and_not_read_token_by_token(chat: ChatPage, stage: Sta
 
 def test_sentences_are_heard_as_they_are_finished(chat: ChatPage, stage: Stage) -> None:
     gate = Gate()
-    stage.plays.write(
-        "speak", "The first **sen", "tence** is done. The sec", gate, "ond one too."
-    )
+    stage.plays.write("speak", "The first **sen", "tence** is done. The sec", gate, "ond one too.")
     chat.open()
     region = chat.page.locator("[aria-live=polite]")
     expect(region).to_be_attached()

@@ -16,7 +16,9 @@ from chatwidget.providers import Gate, fail
 def gradio(plays: Plays) -> Iterator[str]:
     interface = chat_interface(plays, analytics_enabled=False)
     port = free_port()
-    interface.launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True)
+    interface.launch(
+        server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True
+    )
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -33,7 +35,9 @@ def ask(page: Page, url: str, text: str) -> None:
 
 def test_it_streams_and_shows_what_is_thought(page: Page, gradio: str, plays: Plays) -> None:
     gate = Gate()
-    plays.write("gradio words", ReasoningDelta("Let me think."), "The first words, ", gate, "the end.")
+    plays.write(
+        "gradio words", ReasoningDelta("Let me think."), "The first words, ", gate, "the end."
+    )
     ask(page, gradio, "gradio words")
     expect(page.get_by_text("The first words,")).to_be_visible(timeout=20_000)
     expect(page.get_by_text("the end.")).not_to_be_visible()

@@ -7,9 +7,7 @@ from stage import Stage
 from chatwidget.providers import Gate
 
 
-def test_a_reload_mid_answer_shows_the_history_and_the_rest(
-    chat: ChatPage, stage: Stage
-) -> None:
+def test_a_reload_mid_answer_shows_the_history_and_the_rest(chat: ChatPage, stage: Stage) -> None:
     gate = Gate()
     stage.plays.write("first", "An old answer.")
     script = stage.plays.write("second", "A new ", gate, "answer.")

@@ -104,9 +104,7 @@ def test_a_finger_that_pulls_down_lets_go(chat: ChatPage, gates: tuple[Gate, Gat
 
 
 @pytest.mark.needs("real_input")
-def test_scrolling_back_to_the_end_follows_again(
-    chat: ChatPage, gates: tuple[Gate, Gate]
-) -> None:
+def test_scrolling_back_to_the_end_follows_again(chat: ChatPage, gates: tuple[Gate, Gate]) -> None:
     at_middle(chat, gates)
     near_end(chat)
     chat.log.hover()

@@ -24,9 +24,7 @@ def test_words_are_seen_before_the_answer_is_complete(
     chat.expect_answer("The first words, then more, and the end.")
 
 
-def test_the_cursor_is_there_only_while_the_answer_is_written(
-    chat: ChatPage, stage: Stage
-) -> None:
+def test_the_cursor_is_there_only_while_the_answer_is_written(chat: ChatPage, stage: Stage) -> None:
     gate = Gate()
     stage.plays.write("cursor", "Some words", gate, ".")
     chat.open().ask("cursor")
