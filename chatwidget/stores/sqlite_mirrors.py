@@ -106,7 +106,7 @@ class Mirrors:
         self._show_reading = show_reading
         self._patience = patience
         self._open: dict[str, _Mirror] = {}
-        self._joined: asyncio.Event | None = None
+        self._changed: asyncio.Event | None = None
         self._looking: asyncio.Task[None] | None = None
 
     async def follow(self, run_id: str, after: int) -> AsyncGenerator[Batch, None]:
@@ -125,6 +125,8 @@ class Mirrors:
             mirror.readers -= 1
             if not mirror.readers and self._open.get(run_id) is mirror:
                 del self._open[run_id]
+            if not self._open and self._changed is not None:
+                self._changed.set()  # nothing is left to look at
 
     def close(self) -> None:
         """Let all readers go."""
@@ -139,20 +141,20 @@ class Mirrors:
             mirror = self._open[run_id] = _Mirror(loop.time())
         mirror.readers += 1
         if self._looking is None or self._looking.done():
-            self._joined = asyncio.Event()
-            self._looking = loop.create_task(self._keep_looking(self._joined))
-        if self._joined is not None:
-            self._joined.set()
+            self._changed = asyncio.Event()
+            self._looking = loop.create_task(self._keep_looking(self._changed))
+        if self._changed is not None:
+            self._changed.set()
         return mirror
 
-    async def _keep_looking(self, joined: asyncio.Event) -> None:
+    async def _keep_looking(self, changed: asyncio.Event) -> None:
         clock = asyncio.get_running_loop().time
         version: int | None = None
         wait, shown_at = FASTEST, clock()
         try:
             while self._open:
-                if joined.is_set():
-                    joined.clear()
+                if changed.is_set():
+                    changed.clear()
                     version, shown_at = None, clock() - SHOW_READING
                 version, came = await self._take_news(version)
                 self._give_up(clock() - self._patience)
@@ -162,7 +164,7 @@ class Mirrors:
                 wait = FASTEST if came else min(wait * 1.5, SLOWEST)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait):
-                        await joined.wait()
+                        await changed.wait()
         finally:
             self._let_go()
 

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from chatwidget.errors import StoreUnavailable
 
@@ -123,8 +123,13 @@ def _create(path: str) -> None:
     # Chats are nobody else's to read. SQLite gives the files beside it the same permissions.
     # Never open a file that is there: closing it would drop the locks that this process has on it
     # (https://www.sqlite.org/howtocorrupt.html, 2.2).
-    with suppress(FileExistsError):
+    try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+    except FileNotFoundError as error:
+        folder, name = os.path.split(path)
+        raise StoreUnavailable(hint=f"there is no folder {folder} to make {name} in") from error
 
 
 def _check(db: sqlite3.Connection, path: str, newest: int) -> int:

@@ -3,14 +3,14 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from other_process import OtherProcess, another_process
 from suite import a_run, answer_of, ask, following, log
+from waiting import eventually
 
 from chatwidget.errors import ConversationBusy
 from chatwidget.messages import user_message
@@ -40,17 +40,6 @@ async def other(path: Path, store: SQLite) -> AsyncIterator[OtherProcess]:
     async with another_process(path, lease=LEASE) as other:
         assert await other.call("open")
         yield other
-
-
-async def eventually(
-    condition: Callable[[], Awaitable[Any]], *, seconds: float = 10.0, every: float = 0.02
-) -> Any:
-    """Return what `condition` returns once that is true."""
-    deadline = time.monotonic() + seconds
-    while not (result := await condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        await asyncio.sleep(every)
-    return result
 
 
 async def its_run(store: SQLite, other: OtherProcess) -> RunRecord:
@@ -274,10 +263,7 @@ async def test_a_taken_run_is_read_and_written_on_where_it_was_left(
     await has_said(store, run, 2)
     await other.kill()
 
-    async def orphans() -> list[Orphan]:
-        return await store.orphans()
-
-    assert await eventually(orphans) == [Orphan(run, [b"zero", b"one"])]
+    assert await eventually(store.orphans) == [Orphan(run, [b"zero", b"one"])]
     reading = asyncio.create_task(log(store, run))
     store.append(run.id, b"two")
     await store.finish(run, answer_of(run), end=b"end")
