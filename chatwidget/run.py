@@ -122,7 +122,7 @@ class Run:
                 await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             self.stop("shutdown")  # the event loop itself is being closed
-        if not work.done():
+        if self._stopping.done() and (not work.done() or work.cancelled()):
             work.cancel()
             await asyncio.wait([work], timeout=PATIENCE)
             self._complain(work)

@@ -34,6 +34,7 @@ class EventStream:
         self._heartbeat = heartbeat
         self._send_timeout = send_timeout
         self._sending = asyncio.Lock()
+        self._ended = False
         self._last_sent = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +43,7 @@ class EventStream:
         with suppress(_ClientLost):
             await self._put(start)
             if scope["method"] == "HEAD":
-                await self._put({"type": "http.response.body"})
+                await self._put({"type": "http.response.body", "more_body": False})
             else:
                 await self._write(OPEN)
                 await self._stream(receive)
@@ -78,8 +79,12 @@ class EventStream:
         self._last_sent = asyncio.get_running_loop().time()
 
     async def _put(self, message: Message) -> None:
-        # Not every server takes a second send while the first one waits.
+        # Not every server takes a second send while the first one waits, and none a heartbeat
+        # after the end.
         async with self._sending:
+            if self._ended:
+                return
+            self._ended = not message.get("more_body", True)
             try:
                 async with asyncio.timeout(self._send_timeout):
                     await self._send(message)
