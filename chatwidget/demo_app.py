@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -104,6 +104,7 @@ def demo_app(
             Route("/", page("bubble")),
             Route("/inline", page("inline")),
             Mount("/demo", StaticFiles(directory=FILES)),
+            Route("/favicon.ico", lambda request: FileResponse(FILES / "icon.svg")),
             *(
                 Route(f"/chat/stream/{other}", _refuse(hint), methods=["POST"])
                 for other, hint in (lacking or {}).items()
