@@ -42,7 +42,8 @@ export interface PanelHost {
   readonly root: HTMLElement;
   /** The launcher. */
   readonly button: HTMLButtonElement;
-  readonly bubble: boolean;
+  /** `inline` or `page`; null for a bubble. */
+  readonly mode: string | null;
   /** Always the present values. */
   readonly rich: Rich;
   /** An attribute, or the script's `data-*` in its place. */
@@ -84,7 +85,7 @@ export class ChatPanel {
       headers: () => (typeof rich.headers === 'function' ? rich.headers() : (rich.headers ?? {})),
       context: () => (typeof rich.context === 'function' ? rich.context() : rich.context),
     }));
-    this.#shown = !host.bubble;
+    this.#shown = !!host.mode;
     this.#watch = new AnswerWatch(chat.state, {
       began: () => this.#announcer.begin(this.#strings.answering),
       answered: (message, timing) => this.#answered(message, timing),
@@ -184,7 +185,7 @@ export class ChatPanel {
 
   /** On a touch screen the keyboard would cover what there is to read: there the panel as a whole has the focus until somebody writes. */
   focus(): void {
-    if (matchMedia('(hover: hover)').matches || !this.#host.bubble) this.#composer.focus();
+    if (matchMedia('(hover: hover)').matches || this.#host.mode) this.#composer.focus();
     else this.#element.focus({ preventScroll: true });
   }
 
@@ -203,21 +204,21 @@ export class ChatPanel {
   }
 
   #build(lang: string): void {
-    const { bubble, root } = this.#host;
+    const { mode, root } = this.#host;
     const strings = this.#strings;
     this.#built?.abort();
     this.#element?.remove();
     const { signal } = (this.#built = new AbortController());
     const region = h('div', { class: 'sr', 'aria-live': 'polite' });
     this.#announcer = new Announcer(region, lang);
-    this.#header = new ChatHeader(strings, bubble, this.#actions);
+    this.#header = new ChatHeader(strings, mode, this.#actions);
     this.#log = new ChatLog({ strings, actions: this.#actions, config: () => this.#config }, signal);
     this.#connection = new ConnectionPill(strings);
     this.#composer = new ChatComposer(strings, this.#actions);
     this.#composer.text = this.#chat.draft;
     this.#element = h(
       'div',
-      { part: 'panel', lang, hidden: bubble && !this.#shown, role: bubble ? 'dialog' : null, tabindex: -1 },
+      { part: 'panel', lang, hidden: !this.#shown, role: mode ? null : 'dialog', tabindex: -1 },
       this.#header.element,
       this.#log.element,
       this.#connection.element,
@@ -225,13 +226,15 @@ export class ChatPanel {
       region,
     );
     root.append(this.#element);
-    if (bubble) this.#sheet = new PhoneSheet(this.#element, signal);
+    // A whole page is nothing but the chat.
+    if (mode === 'page') root.setAttribute('role', 'main');
+    if (!mode) this.#sheet = new PhoneSheet(this.#element, signal);
     if (this.#shown) this.#sheet?.show(true);
     this.#changed();
   }
 
   #dress(): void {
-    const { root, element, rich, option } = this.#host;
+    const { root, element, mode, rich, option } = this.#host;
     const config = this.#config;
     const strings = this.#strings;
     const heading = option('heading') ?? (config === DEFAULT_CONFIG ? strings.heading : config.title);
@@ -240,7 +243,8 @@ export class ChatPanel {
     this.#composer.placeholder = option('placeholder') ?? config.placeholder ?? strings.placeholder;
     this.#composer.limit = config.limits.messageCharacters;
     this.#composer.disclaimer = config.disclaimer ?? '';
-    for (const region of [root, this.#element]) region.setAttribute('aria-label', heading);
+    root.setAttribute('aria-label', heading);
+    if (!mode) this.#element.setAttribute('aria-label', heading);
     this.#label();
     applyLook(root, element, this.#element.lang, option, config);
   }
@@ -299,7 +303,7 @@ export class ChatPanel {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.key !== 'Escape' || event.isComposing || !this.#shown || !this.#host.bubble) return;
+    if (event.key !== 'Escape' || event.isComposing || !this.#shown || this.#host.mode) return;
     event.stopPropagation();
     this.#host.close();
   }

@@ -164,7 +164,7 @@ export class ChatWidget extends Base {
     this.#life = new AbortController();
     this.#dress();
     for (const go of this.#early.splice(0)) go();
-    if (!this.#bubble) return this.#loadWhenSeen(this.#life.signal);
+    if (this.#mode) return this.#loadWhenSeen(this.#life.signal);
     const before = recall(this.#key);
     if (this.hasAttribute('open')) this.#toggled();
     else if (before === '1' || (open !== undefined && before !== '0')) this.open = true;
@@ -188,8 +188,9 @@ export class ChatWidget extends Base {
     } else this.#dress();
   }
 
-  get #bubble(): boolean {
-    return !/^(inline|page)$/.test(this.mode);
+  /** Null for a bubble, which is also what an unknown mode is. */
+  get #mode(): string | null {
+    return /^(inline|page)$/.test(this.mode) ? this.mode : null;
   }
 
   get #key(): string {
@@ -211,7 +212,7 @@ export class ChatWidget extends Base {
     if (this.#panel) return void this.#panel.update();
     const { root, button } = this.#launcher;
     const label = this.strings?.open ?? launcherWords(this)[0];
-    root.classList.toggle('inline', !this.#bubble);
+    root.classList.toggle('inline', !!this.#mode);
     root.classList.toggle('start', this.position === 'start');
     root.style.setProperty('--own-accent', this.#option('accent'));
     root.setAttribute('aria-label', this.heading || 'Chat');
@@ -255,7 +256,7 @@ export class ChatWidget extends Base {
         element: this,
         shadow: this.shadowRoot!,
         ...this.#launcher,
-        bubble: this.#bubble,
+        mode: this.#mode,
         rich: this.#rich,
         option: this.#option,
         emit: this.#emit,
@@ -283,7 +284,7 @@ export class ChatWidget extends Base {
   }
 
   #toggled(): void {
-    if (!this.#bubble) return this.#try();
+    if (this.#mode) return this.#try();
     const open = this.hasAttribute('open');
     const { root, button } = this.#launcher;
     remember(this.#key, open ? '1' : '0');

@@ -5,6 +5,7 @@
  * Wheel, touch, keys and the pointer are always the reader's; `scroll` events are not, because our own
  * scrolling makes them too. So letting go is decided by input, at once, and never by a debounced `scroll`.
  */
+import { hasSelection } from './selection';
 
 /** Close enough to the end, in px, for a reader who scrolls down to be following again. */
 const NEAR = 32;
@@ -112,15 +113,8 @@ export class StickToBottom {
     const moved = scrollTop !== this.#pressedAt;
     this.#pressedAt = null;
     if (moved) this.#set(scrollHeight - scrollTop - clientHeight <= NEAR);
-    else if (this.#selecting()) this.letGo();
+    else if (hasSelection(this.#box)) this.letGo();
     this.follow();
-  }
-
-  #selecting(): boolean {
-    // Chromium tells of a selection inside a shadow tree only through the root's own, non-standard method.
-    const root = this.#box.getRootNode() as Document & { getSelection?: () => Selection | null };
-    const selection = root.getSelection?.() ?? document.getSelection();
-    return selection?.type === 'Range';
   }
 
   #set(following: boolean): void {

@@ -5,17 +5,17 @@ const css = String.raw;
 
 export const textStyles = css`
 .text { overflow-wrap: break-word; }
-.text > * { contain-intrinsic-size: auto 60px; }
 .settled { content-visibility: auto; }
 .text :where(p, ul, ol, blockquote, figure, pre, h1, h2, h3, h4, h5, h6) { margin: 0; }
-.text > * + *, .text :is(li, blockquote) > * + * { margin-block-start: .75em; }
+:is(.text, .section) > *, .text :is(li, blockquote) > * + * { margin-block-start: .75em; }
+.text > .section, .text > :first-child, .section:first-child > :first-child { margin-block-start: 0; }
 .text p { text-wrap: pretty; }
 .cursor::after { content: ""; display: inline-block; width: 2.5px; height: 1.05em; margin-inline-start: 3px; border-radius: 2px; background: var(--ink); vertical-align: -.16em; animation: blink 1s steps(1) infinite; }
 .text :is(h1, h2, h3, h4, h5, h6) { font-size: 1em; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; text-wrap: balance; }
 .text h1 { font-size: 1.3em; }
 .text h2 { font-size: 1.17em; }
-.text > * + :is(h1, h2, h3) { margin-block-start: 1.25em; }
-.text > :is(h1, h2, h3) + * { margin-block-start: .5em; }
+:is(.text, .section) > :is(h1, h2, h3, hr, hr + *) { margin-block-start: 1.25em; }
+:is(.text, .section) > :is(h1, h2, h3) + * { margin-block-start: .5em; }
 .text :is(ul, ol) { padding-inline-start: 1.5em; }
 .text li + li { margin-block-start: .6em; }
 .text .tight > li + li, .text li > .tight { margin-block-start: .28em; }
@@ -32,7 +32,7 @@ export const textStyles = css`
 .copy:hover { color: var(--fg); }
 .text pre { padding: 4px 14px 12px; overflow-x: auto; text-align: left; font: .87em/1.55 var(--mono); tab-size: 2; scrollbar-width: thin; }
 .text pre code { padding: 0; background: none; font: inherit; overflow-wrap: normal; }
-.text hr { width: 100%; border: 0; border-block-start: 1px solid var(--line); margin-block: 1.25em; }
+.text hr { width: 100%; border: 0; border-block-start: 1px solid var(--line); margin-block-end: 0; }
 .text img { max-width: 100%; border-radius: 10px; }
 .table { overflow-x: auto; scrollbar-width: thin; }
 .text table { border-collapse: collapse; font-size: .94em; line-height: 1.4; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
