@@ -23,7 +23,7 @@ from chatwidget.chunks import (
     ToolOutputError,
     Usage,
 )
-from chatwidget.errors import ProviderError
+from chatwidget.providers.reading import Reading
 from chatwidget.providers.tool_input import tool_input
 from chatwidget.providers.upstream_errors import reported
 
@@ -40,19 +40,15 @@ _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 _OPAQUE = ("thinking", "redacted_thinking", "compaction")
 
 
-class MessagesReading:
+class MessagesReading(Reading):
     """Reads the events (as JSON objects) of one stream, or of several where the model paused.
 
     `content` is what it has said so far, in the form that the API wants it back in to go on.
     """
 
     def __init__(self, *, name: str, model: str) -> None:
-        self.begun = False
-        self.ended = False
+        super().__init__(name=name, model=model)
         self.content: list[dict[str, Any]] = []
-        self._name = name
-        self._model = model
-        self._seen = False
         self._open: dict[int, dict[str, Any]] = {}
         self._pieces: dict[int, list[str]] = {}
         self._hosted: dict[str, dict[str, Any]] = {}
@@ -65,19 +61,7 @@ class MessagesReading:
         """Whether the model wants to go on, after a tool that the API runs for it."""
         return self._reason == "pause_turn"
 
-    def take(self, event: Mapping[str, Any]) -> Iterator[Chunk]:
-        """Take the next event. Raises `ProviderError`."""
-        self._seen = True
-        for chunk in self._event(event):
-            self.begun = True
-            yield chunk
-
-    def close(self, content_type: str) -> Iterator[Chunk]:
-        """Take the end of the stream and yield what is left. Raises `ProviderError`."""
-        if not self._seen:
-            raise ProviderError(
-                "empty_answer", hint=f"the provider sent no events (content-type: {content_type})"
-            )
+    def _rest(self) -> Iterator[Chunk]:
         for index, block in self._open.items():
             if block.get("type") == "tool_use":
                 yield self._call(index, block, cut_off=self._reason != "tool_use")
@@ -169,15 +153,16 @@ class MessagesReading:
         )
 
     def _result(self, block: dict[str, Any]) -> Iterator[Chunk]:
-        content, call = block.get("content"), self._hosted.pop(block["tool_use_id"], None)
+        call_id, content = block["tool_use_id"], block.get("content")
+        call = self._hosted.pop(call_id, None)
+        if call is None:
+            return
         error = content.get("error_code") if isinstance(content, dict) else None
         if error:
-            yield ToolOutputError(block["tool_use_id"], str(error), provider_executed=True)
+            yield ToolOutputError(call_id, str(error), provider_executed=True)
         else:
-            shown = _readable(content)
-            yield ToolOutputAvailable(block["tool_use_id"], shown, provider_executed=True)
-        if call is not None:  # neither of the two is accepted without the other
-            yield self._echo(call, block)
+            yield ToolOutputAvailable(call_id, _readable(content), provider_executed=True)
+        yield self._echo(call, block)  # neither of the two is accepted without the other
 
     def _echo(self, *blocks: dict[str, Any]) -> ProviderData:
         return ProviderData(self._name, {"model": self._model, "blocks": list(blocks)})

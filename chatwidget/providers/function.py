@@ -3,46 +3,12 @@
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, cast, get_args
 
-from chatwidget.chunks import (
-    Chunk,
-    File,
-    ProviderData,
-    ReasoningDelta,
-    SourceDocument,
-    SourceUrl,
-    Status,
-    StepEnd,
-    TextDelta,
-    ToolInputAvailable,
-    ToolInputDelta,
-    ToolInputError,
-    ToolInputStart,
-    ToolOutputAvailable,
-    ToolOutputError,
-)
+from chatwidget.chunks import Chunk, TextDelta, Yielded
 from chatwidget.errors import ChatError, ProviderError
 from chatwidget.providers.base import ChatRequest, Provider
 from chatwidget.providers.threads import in_thread
-
-# What a provider may yield; the rest opens, closes and ends things, which is the engine's job.
-_YIELDABLE = (
-    TextDelta,
-    ReasoningDelta,
-    ToolInputStart,
-    ToolInputDelta,
-    ToolInputAvailable,
-    ToolInputError,
-    ToolOutputAvailable,
-    ToolOutputError,
-    SourceUrl,
-    SourceDocument,
-    File,
-    Status,
-    StepEnd,
-    ProviderData,
-)
 
 
 class Function:
@@ -86,8 +52,8 @@ class Function:
     def _chunk(self, item: Any) -> Chunk:
         if isinstance(item, str):
             return TextDelta(item)
-        if isinstance(item, _YIELDABLE):
-            return item
+        if isinstance(item, get_args(Yielded)):
+            return cast("Chunk", item)
         kind = type(item).__name__
         if isinstance(item, Chunk):
             raise _Unfit(

@@ -17,12 +17,11 @@ from chatwidget.chunks import (
     TextDelta,
     Usage,
 )
-from chatwidget.errors import ProviderError
 from chatwidget.messages import Message, Part, ReasoningPart, TextPart
 from chatwidget.providers.base import ChatRequest
+from chatwidget.providers.reading import Reading, tokens
 from chatwidget.providers.steps import (
     arguments,
-    call_id,
     calls_in,
     own_data,
     result,
@@ -96,7 +95,7 @@ def _assistant(
         if calls:
             said["tool_calls"] = [
                 {
-                    "id": call_id(call),
+                    "id": call.tool_call_id,
                     "type": "function",
                     "function": {"name": call.tool_name, "arguments": json.dumps(arguments(call))},
                     **echo.get("calls", {}).get(call.tool_call_id, {}),
@@ -108,50 +107,37 @@ def _assistant(
             said[field] = _reasoning(step)
         yield said
         for call in calls:
-            yield {"role": "tool", "tool_call_id": call_id(call), "content": result(call)}
+            yield {"role": "tool", "tool_call_id": call.tool_call_id, "content": result(call)}
 
 
 def _reasoning(step: list[Part]) -> str:
     return "".join(part.text for part in step if isinstance(part, ReasoningPart))
 
 
-class ChatReading:
+class ChatReading(Reading):
     """Reads the chunks of one stream; forgiving, since every server has its own ways."""
 
     def __init__(self, *, name: str, model: str) -> None:
-        self.begun = False
-        self.ended = False
-        self._name = name
-        self._model = model
-        self._seen = False
+        super().__init__(name=name, model=model)
         self._calls = ToolCalls()
         self._reasoning_field: str | None = None
         self._reason: StopReason | None = None
         self._refused = False
         self._usage: Usage | None = None
 
-    def take(self, event: Any) -> Iterator[Chunk]:
-        """Take the SDK's next `ChatCompletionChunk`."""
-        self._seen = True
+    def _event(self, event: Any) -> Iterator[Chunk]:
         if usage := getattr(event, "usage", None):
-            self._usage = Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0)
+            self._usage = tokens(usage, "prompt_tokens", "completion_tokens")
         for choice in getattr(event, "choices", None) or ():
             if getattr(choice, "index", 0):  # one answer is what was asked for
                 continue
             if delta := getattr(choice, "delta", None):
-                for chunk in self._delta(delta):
-                    self.begun = True
-                    yield chunk
+                yield from self._delta(delta)
             if reason := getattr(choice, "finish_reason", None):
                 self._reason = _REASONS.get(reason, "other")
                 self.ended = True
 
-    def close(self, content_type: str) -> Iterator[Chunk]:
-        """Take the end of the stream and yield what is left. Raises `ProviderError`."""
-        if not self._seen:
-            raise ProviderError(
-                "empty_answer", hint=f"the provider sent no events (content-type: {content_type})"
-            )
+    def _rest(self) -> Iterator[Chunk]:
         reason = self._reason or "interrupted"
         if self._calls:
             yield from self._calls.finish(cut_off=reason in ("length", "interrupted"))

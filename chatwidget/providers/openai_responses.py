@@ -24,6 +24,7 @@ from chatwidget.chunks import (
 from chatwidget.errors import ProviderError
 from chatwidget.messages import Message, TextPart, ToolPart
 from chatwidget.providers.base import ChatRequest
+from chatwidget.providers.reading import Reading, tokens
 from chatwidget.providers.steps import (
     arguments,
     call_id,
@@ -130,15 +131,11 @@ class _Call:
         self.text = ""
 
 
-class ResponsesReading:
+class ResponsesReading(Reading):
     """Reads the events of one stream."""
 
     def __init__(self, *, name: str, model: str) -> None:
-        self.begun = False
-        self.ended = False
-        self._name = name
-        self._model = model
-        self._seen = False
+        super().__init__(name=name, model=model)
         self._calls: dict[Any, _Call] = {}
         self._called = False
         self._reason: StopReason | None = None
@@ -146,19 +143,7 @@ class ResponsesReading:
         self._usage: Usage | None = None
         self._sources: dict[str, str | None] = {}
 
-    def take(self, event: Any) -> Iterator[Chunk]:
-        """Take the SDK's next event. Raises `ProviderError`."""
-        self._seen = True
-        for chunk in self._event(event):
-            self.begun = True
-            yield chunk
-
-    def close(self, content_type: str) -> Iterator[Chunk]:
-        """Take the end of the stream and yield what is left. Raises `ProviderError`."""
-        if not self._seen:
-            raise ProviderError(
-                "empty_answer", hint=f"the provider sent no events (content-type: {content_type})"
-            )
+    def _rest(self) -> Iterator[Chunk]:
         for call in self._calls.values():
             yield tool_input(call.id, call.name, call.text, cut_off=True)
         for url, title in self._sources.items():
@@ -179,7 +164,7 @@ class ResponsesReading:
                 yield TextDelta(event.delta)
             case "response.reasoning_summary_text.delta" | "response.reasoning_text.delta":
                 yield ReasoningDelta(event.delta)
-            case "response.reasoning_summary_part.added" if event.summary_index:
+            case "response.reasoning_summary_part.added" if getattr(event, "summary_index", 0):
                 yield ReasoningDelta("\n\n")
             case "response.output_item.added":
                 yield from self._added(event.output_index, event.item)
@@ -231,7 +216,7 @@ class ResponsesReading:
         if kind == "response.failed":
             raise reported({"code": getattr(response.error, "code", None)})
         if usage := getattr(response, "usage", None):
-            self._usage = Usage(usage.input_tokens or 0, usage.output_tokens or 0)
+            self._usage = tokens(usage, "input_tokens", "output_tokens")
         self.ended = True
         self._reason = "stop"
         if kind == "response.incomplete":

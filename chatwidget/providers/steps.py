@@ -40,7 +40,8 @@ def own_data(part: Part, provider: str, model: str) -> dict[str, Any] | None:
 
 
 def call_id(tool: ToolPart) -> str:
-    """Return the call's id as every vendor takes it: a conversation may change its provider."""
+    """Return the call's id as the vendors with rules for it take it: a conversation may change
+    its provider."""
     return _NOT_IN_IDS.sub("_", tool.tool_call_id)[:64]
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import Any, Protocol
+from typing import Any
 
 import httpx2
 
 from chatwidget.errors import ChatError, ProviderError
+from chatwidget.providers.reading import Reading
 
 _CODES = {
     "provider_auth": (
@@ -70,13 +71,6 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _KIND = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-
-
-class Reading(Protocol):
-    """An answer that is being read: whether it has begun, and whether its end has come."""
-
-    begun: bool
-    ended: bool
 
 
 @contextmanager

@@ -226,6 +226,15 @@ async def test_a_hosted_tool_that_failed_is_shown_as_failed(
     assert heard.of(ToolOutputError) == [failed]
 
 
+async def test_a_result_that_nobody_asked_for_is_left_out(
+    upstream: Upstream, connect: Connect
+) -> None:
+    result = {"type": "web_search_tool_result", "tool_use_id": "nobody's", "content": []}
+    upstream.answers(stream(begin(), *block(0, result), end("end_turn")))
+    heard = await ask(connect("messages"))
+    assert [type(chunk) for chunk in heard.chunks] == [StepEnd]
+
+
 async def test_a_pause_is_gone_on_from_as_one_answer(upstream: Upstream, connect: Connect) -> None:
     use = {"type": "server_tool_use", "id": "s1", "name": "code_execution", "input": {}}
     code = {"type": "input_json_delta", "partial_json": '{"code": "1+1"}'}

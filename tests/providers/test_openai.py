@@ -62,7 +62,7 @@ async def test_chat_completions_get_the_conversation_step_by_step(
                 "content": "Let me look.",
                 "tool_calls": [
                     {
-                        "id": "call_1",
+                        "id": "call.1",
                         "type": "function",
                         "function": {"name": "get_weather", "arguments": '{"city": "Oslo"}'},
                     },
@@ -76,7 +76,7 @@ async def test_chat_completions_get_the_conversation_step_by_step(
                     },
                 ],
             },
-            {"role": "tool", "tool_call_id": "call_1", "content": '{"sun": true}'},
+            {"role": "tool", "tool_call_id": "call.1", "content": '{"sun": true}'},
             {"role": "tool", "tool_call_id": "call_2", "content": "No arguments."},
             {"role": "assistant", "content": "Sunny in Oslo."},
             {"role": "user", "content": "Thanks \ufffd"},
@@ -360,3 +360,45 @@ async def test_what_breaks_after_the_end_breaks_nothing(
     assert heard.error is None
     assert heard.end is not None
     assert (heard.end.reason, heard.end.usage) == ("stop", None)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        7,
+        "text",
+        [],
+        {},
+        {"choices": None, "usage": None},
+        {"choices": [{}], "usage": {}},
+        {"choices": [{"index": 0, "delta": None}], "usage": {"prompt_tokens": None}},
+        {"choices": [{"index": None, "delta": {"content": None, "tool_calls": None}}]},
+        {"choices": [{"index": 0, "delta": {"content": 5, "reasoning": {}}}], "object": 1},
+        {"choices": [{"index": 0, "delta": {"content": [7, {}, {"type": "thinking"}]}}]},
+    ],
+)
+async def test_an_odd_event_does_no_harm(upstream: Upstream, connect: Connect, event: Any) -> None:
+    frame = f"data: {json.dumps(event)}\n\n".encode()
+    upstream.answers(Answer(body=frame + CHAT.body))
+    heard = await ask(connect("chat"))
+    assert heard.error is None
+    assert heard.text == "Grüße aus Köln 🚀,\nzweite Zeile."
+
+
+async def test_responses_do_not_mind_fields_that_are_missing(
+    upstream: Upstream, connect: Connect
+) -> None:
+    events = (
+        {"type": "response.created"},
+        {"type": "response.reasoning_summary_part.added"},
+        {"type": "response.function_call_arguments.delta", "output_index": 9, "delta": "{}"},
+        {"type": "response.output_text.delta", "delta": "Hi"},
+        {"type": "response.output_text.annotation.added", "annotation": {"type": "new"}},
+        {"type": "response.completed", "response": {"usage": {}}},
+    )
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode()
+    upstream.answers(Answer(body=body))
+    heard = await ask(connect("responses"))
+    assert heard.error is None
+    assert (heard.text, heard.complete) == ("Hi", True)
