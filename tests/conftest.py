@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 import serving
+from calling import Caller, new_token
 from hypothesis import settings
+from starlette.testclient import TestClient
 from upstream import Upstream
+from visiting import a_chat, mounted
+
+from chatwidget import ChatWidget
+from chatwidget.providers import Scripted
 
 # A busy machine is no failure.
 settings.register_profile("tests", deadline=None, max_examples=50)
@@ -65,3 +71,23 @@ async def connect(upstream: Upstream) -> AsyncIterator[Any]:
     connect = Connect(upstream)
     yield connect
     await connect.aclose()
+
+
+@pytest.fixture
+def host() -> Iterator[Callable[[ChatWidget], TestClient]]:
+    """`host(chat)` is a client of a host app that has the chat at `/chat`."""
+    with ExitStack() as clients:
+        yield lambda chat: clients.enter_context(TestClient(mounted(chat)))
+
+
+@pytest.fixture
+def client(host: Callable[[ChatWidget], TestClient]) -> TestClient:
+    return host(a_chat(Scripted("Hello"), origins=["https://shop.example"]))
+
+
+@pytest.fixture
+def owner(client: TestClient) -> Caller:
+    """The visitor to whom the conversation `c_1` belongs."""
+    caller = Caller(client, new_token(client))
+    assert caller.ask(id="q1").status_code == 200
+    return caller

@@ -1,0 +1,96 @@
+"""The pages and files we serve, and how long they are kept."""
+
+import pytest
+from calling import Caller, Host, is_error
+from starlette.testclient import TestClient
+from visiting import a_chat
+
+from chatwidget.pages import STATIC
+from chatwidget.providers import Scripted
+
+FILES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.*s"))
+
+
+def test_there_are_files_of_both_kinds() -> None:
+    assert "widget.js" in FILES
+    assert "page.css" in FILES
+    assert any(name.startswith("assets/") for name in FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_may_be_loaded_from_anywhere_and_is_kept(client: TestClient, name: str) -> None:
+    caller = Caller(client)
+    response = caller("GET", f"/{name}", headers={"origin": "https://anyone.example"})
+    headers = response.headers
+    assert response.status_code == 200
+    assert response.content == (STATIC / name).read_bytes()
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
+    assert headers["content-type"] == f"{kind}; charset=utf-8"
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["cross-origin-resource-policy"] == "cross-origin"
+    assert headers["x-content-type-options"] == "nosniff"
+    kept = "immutable" if name.startswith("assets/") else "must-revalidate"
+    assert kept in headers["cache-control"]
+    again = caller("GET", f"/{name}", headers={"if-none-match": f'W/"x", {headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == headers["etag"]
+    assert again.headers["access-control-allow-origin"] == "*"
+    assert caller("GET", f"/{name}", headers={"if-none-match": '"x"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/..%2fwidget.js",
+        "/assets/..%2f..%2fapp.py",
+        "/assets/%2e%2e/widget.js",
+        "/assets/",
+        "/assets/nothing.js",
+        "/..%2fapp.js",
+        "/nothing.js",
+        "/assets%2f.js",
+        "/page.html",
+    ],
+)
+def test_no_path_leads_to_another_file(client: TestClient, path: str) -> None:
+    assert is_error(Caller(client)("GET", path), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("path", "ancestors"),
+    [("/", "frame-ancestors 'none'"), ("/embed", "frame-ancestors 'self' https://shop.example")],
+)
+def test_a_page_runs_nothing_but_the_widget(client: TestClient, path: str, ancestors: str) -> None:
+    response = Caller(client)("GET", path)
+    policy = response.headers["content-security-policy"].split("; ")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    for rule in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "require-trusted-types-for 'script'",
+        ancestors,
+    ):
+        assert rule in policy
+    assert "unsafe" not in response.headers["content-security-policy"]
+    assert "<style" not in response.text
+    assert " style=" not in response.text
+    assert response.text.count("<script") == response.text.count('<script type="module" src="') == 1
+    assert "<chat-widget" in response.text
+
+
+def test_a_title_is_no_markup(host: Host) -> None:
+    client = host(a_chat(Scripted("x"), title="</title><script>alert(1)</script>"))
+    page = Caller(client)("GET", "/").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+@pytest.mark.parametrize("path", ["/config", "/health", "/nothing"])
+def test_answers_are_never_taken_for_pages(client: TestClient, path: str) -> None:
+    headers = Caller(client)("GET", path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"] == "default-src 'none'"
