@@ -25,7 +25,7 @@ def serve(app: Any, **options: Any) -> Iterator[str]:
     The socket listens before this returns, so nobody has to wait for the server.
     """
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        defaults = {"log_level": "warning", "timeout_graceful_shutdown": 1}
+        defaults: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 1}
         server = uvicorn.Server(uvicorn.Config(app, **(defaults | options)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
