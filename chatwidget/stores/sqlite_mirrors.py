@@ -14,6 +14,7 @@ from chatwidget.errors import StoreUnavailable
 from chatwidget.stores import sqlite_runs as runs
 from chatwidget.stores.base import Batch
 from chatwidget.stores.log import Log
+from chatwidget.stores.sqlite_schema import transaction
 
 FASTEST, SLOWEST = 0.05, 0.2
 """Seconds between two looks: short while something comes, longer while nothing does."""
@@ -50,11 +51,8 @@ def look(db: sqlite3.Connection, wanted: list[Wanted], version: int | None) -> L
     current: int = db.execute("PRAGMA data_version").fetchone()[0]
     if current == version:
         return Look(current, {})
-    db.execute("BEGIN")
-    try:
+    with transaction(db, "DEFERRED"):
         return Look(current, {run_id: _news(db, run_id, have) for run_id, have in wanted})
-    finally:
-        db.execute("COMMIT")
 
 
 def _news(db: sqlite3.Connection, run_id: str, have: int) -> News:

@@ -81,7 +81,7 @@ def connect(path: str, *, patience: float) -> sqlite3.Connection:
     _create(path)
     db = sqlite3.connect(path, timeout=patience, isolation_level=None)
     try:
-        _check(db, path, len(MIGRATIONS))
+        _version(db, path, len(MIGRATIONS))
         _use_wal(db, patience)
         # A killed process loses nothing that was committed. A power cut may take the newest
         # transactions, never a part of one: https://www.sqlite.org/wal.html
@@ -96,7 +96,7 @@ def connect(path: str, *, patience: float) -> sqlite3.Connection:
 
 def migrate(db: sqlite3.Connection, path: str, steps: Sequence[Sequence[str]]) -> None:
     """Bring the file to schema version `len(steps)`, each step wholly or not at all."""
-    while _check(db, path, len(steps)) < len(steps):
+    while _version(db, path, len(steps)) < len(steps):
         with transaction(db):
             version = _check(db, path, len(steps))  # another process may have been faster
             for statement in steps[version] if version < len(steps) else ():
@@ -106,10 +106,11 @@ def migrate(db: sqlite3.Connection, path: str, steps: Sequence[Sequence[str]]) -
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Hold the write lock. IMMEDIATE: a transaction that reads first and then writes would fail
-    at once, without waiting, if another process wrote in between."""
-    db.execute("BEGIN IMMEDIATE")
+def transaction(db: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """Hold the write lock from the beginning: a transaction that reads first and then writes would
+    fail at once, without waiting, if another process wrote in between. `kind` DEFERRED is for
+    reading only: all of one moment."""
+    db.execute(f"BEGIN {kind}")
     try:
         yield
         db.execute("COMMIT")
@@ -132,7 +133,14 @@ def _create(path: str) -> None:
         raise StoreUnavailable(hint=f"there is no folder {folder} to make {name} in") from error
 
 
+def _version(db: sqlite3.Connection, path: str, newest: int) -> int:
+    with transaction(db, "DEFERRED"):
+        return _check(db, path, newest)
+
+
 def _check(db: sqlite3.Connection, path: str, newest: int) -> int:
+    """Return the file's schema version. To be called in a transaction: another process may just be
+    making the tables."""
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()

@@ -1,6 +1,5 @@
 """`SQLite` is a store; and keeps what it is given."""
 
-import asyncio
 import subprocess
 import sys
 import time
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 from opening import opened
 from suite import StoreSuite, a_run, answer_of, ask, ask_and_answer, ids, log
-from waiting import eventually
 
 from chatwidget.chunks import Usage
 from chatwidget.messages import (
@@ -161,14 +159,6 @@ async def test_a_store_opens_itself_and_one_that_nobody_used_makes_no_file(path:
     store = SQLite(path)
     assert await store.conversation("c_1") is None
     await store.close()
-
-
-async def test_what_was_asked_for_is_done_although_nobody_waits_for_it(path: Path) -> None:
-    async with opened(path) as store:
-        asking = asyncio.create_task(ask(store, "q1"))
-        await asyncio.sleep(0)
-        asking.cancel()
-        await eventually(lambda: store.conversation("c_1"))
 
 
 # Without an end

@@ -43,6 +43,20 @@ async def test_a_lock_is_waited_for(path: Path) -> None:
         assert await asking == await store.live("c_1")
 
 
+async def test_what_was_asked_for_is_done_although_nobody_waits_for_it(path: Path) -> None:
+    async with opened(path) as store:
+        with locked(path):
+            asking = [
+                asyncio.create_task(ask(store, "q1", conversation=f"c_{number}"))
+                for number in range(3)
+            ]
+            await asyncio.wait(asking, timeout=0.1)
+            for task in asking:
+                task.cancel()
+            await asyncio.wait(asking)
+        await eventually(lambda: store.conversation("c_2"))
+
+
 async def test_a_lock_that_lasts_too_long_is_told_to_all_who_wait_at_the_same_time(
     path: Path,
 ) -> None:

@@ -1,7 +1,6 @@
 """Several worker processes on one file: real ones, that are really killed and really stopped."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
@@ -299,13 +298,27 @@ async def test_a_process_that_was_stopped_for_long_writes_nothing_into_a_run_it_
     await has_said(store, run, 1)
     other.pause()
     await eventually(store.orphans)
-    await store.finish(run, answer_of(run, "Interrupted."), end=b"interrupted")
     other.go_on()
     await other.call("say", run.id, "late")
+    await other.call("close")  # not without having stored all it can
+    await store.finish(run, answer_of(run, "Interrupted."), end=b"interrupted")
+    assert await log(store, run) == [b"zero", b"interrupted"]
+
+
+async def test_a_process_that_was_stopped_for_long_ends_nothing_that_it_lost(
+    store: SQLite, other: OtherProcess
+) -> None:
+    run = await its_run(store, other)
+    await other.call("say", run.id, "zero")
+    await has_said(store, run, 1)
+    other.pause()
+    await eventually(store.orphans)
+    other.go_on()
     await other.call("finish", run.id, "Late.")
+    assert await store.live("c_1") == run
+    await store.finish(run, answer_of(run, "Interrupted."), end=b"interrupted")
     assert await other.call("renew", run.id) == {}
     assert [message.text for message in await store.messages("c_1")] == ["Well?", "Interrupted."]
-    assert await log(store, run) == [b"zero", b"interrupted"]
     assert await other.call("read", "c_1", run.id, -1) == ["zero", "interrupted"]
 
 
@@ -313,20 +326,6 @@ async def test_a_run_that_is_renewed_is_not_taken(store: SQLite, other: OtherPro
     run = await its_run(store, other)
     await other.call("talk", run.id, 0.01)
     assert await take_orphans(store, 3 * LEASE) == []
-
-
-async def test_nobody_is_taken_for_gone_while_a_lock_keeps_all_from_a_sign_of_life(
-    path: Path, store: SQLite, other: OtherProcess
-) -> None:
-    run = await its_run(store, other)
-    await other.call("talk", run.id, 0.01)
-    looking = asyncio.create_task(take_orphans(store, 5 * LEASE))
-    stranger = sqlite3.connect(path, isolation_level=None)
-    stranger.execute("BEGIN IMMEDIATE")
-    await asyncio.sleep(2 * LEASE)  # the fault itself: it has to last
-    stranger.execute("ROLLBACK")
-    stranger.close()
-    assert await looking == []
 
 
 async def test_a_store_that_is_closed_leaves_its_runs_to_others_at_once(

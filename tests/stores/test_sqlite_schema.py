@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from opening import opened
@@ -112,6 +113,18 @@ def test_workers_that_start_together_migrate_once(first: Path) -> None:
 
     with ThreadPoolExecutor(8) as workers:
         assert {*workers.map(start, range(8))} == {len(NEXT)}
+
+
+def test_workers_that_start_together_make_the_file_together(tmp_path: Path) -> None:
+    files, together = range(30), Barrier(6)
+
+    def start(_: int) -> None:
+        for number in files:
+            together.wait(30)
+            connect(str(tmp_path / f"{number}.db"), patience=10).close()
+
+    with ThreadPoolExecutor(6) as workers:
+        assert [*workers.map(start, range(6))] == [None] * 6
 
 
 async def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(
