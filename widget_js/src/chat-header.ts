@@ -14,7 +14,7 @@ export class ChatHeader {
   readonly #question: HTMLElement;
   readonly #yes: HTMLButtonElement;
 
-  constructor(strings: Strings, mode: string | null, actions: Pick<ChatActions, 'fresh' | 'close'>) {
+  constructor(strings: Strings, closable: boolean, actions: Pick<ChatActions, 'fresh' | 'close'>) {
     this.#fresh = iconButton('compose', 'new', strings.fresh, () => this.#ask(true));
     this.#yes = button({ part: 'button', onclick: () => this.#answer(actions.fresh) }, strings.freshYes);
     this.#question = h(
@@ -34,10 +34,10 @@ export class ChatHeader {
           'slot',
           { name: 'header' },
           this.#avatar,
-          h('div', { class: 'names' }, h(mode === 'page' ? 'h1' : 'div', { part: 'heading' }, this.#heading), h('div', { part: 'subtitle' }, this.#subtitle)),
+          h('div', { class: 'names' }, h('div', { part: 'heading' }, this.#heading), h('div', { part: 'subtitle' }, this.#subtitle)),
         ),
         this.#fresh,
-        mode ? null : iconButton('close', 'close', strings.close, actions.close),
+        closable ? iconButton('close', 'close', strings.close, actions.close) : null,
       ),
       this.#question,
     );

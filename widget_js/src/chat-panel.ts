@@ -211,7 +211,7 @@ export class ChatPanel {
     const { signal } = (this.#built = new AbortController());
     const region = h('div', { class: 'sr', 'aria-live': 'polite' });
     this.#announcer = new Announcer(region, lang);
-    this.#header = new ChatHeader(strings, mode, this.#actions);
+    this.#header = new ChatHeader(strings, !mode, this.#actions);
     this.#log = new ChatLog({ strings, actions: this.#actions, config: () => this.#config }, signal);
     this.#connection = new ConnectionPill(strings);
     this.#composer = new ChatComposer(strings, this.#actions);
@@ -226,8 +226,6 @@ export class ChatPanel {
       region,
     );
     root.append(this.#element);
-    // A whole page is nothing but the chat.
-    if (mode === 'page') root.setAttribute('role', 'main');
     if (!mode) this.#sheet = new PhoneSheet(this.#element, signal);
     if (this.#shown) this.#sheet?.show(true);
     this.#changed();

@@ -93,7 +93,7 @@ slot[name=header] { display: flex; flex: 1; align-items: center; gap: 11px; min-
 .avatar img { position: absolute; width: 100%; height: 100%; object-fit: cover; }
 .names { min-width: 0; }
 .names > * { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; line-height: 1.35; }
-.heading { margin: 0; font-size: 1em; font-weight: 640; letter-spacing: -.012em; }
+.heading { font-weight: 640; letter-spacing: -.012em; }
 .subtitle { color: var(--muted); font-size: .84em; }
 .question { padding: 12px var(--space); background: var(--surface); font-size: .92em; animation: appear .15s; }
 .question div { display: flex; gap: 8px; margin-block-start: 8px; }
