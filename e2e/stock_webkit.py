@@ -72,6 +72,8 @@ class StockWebKit:
             "LIBGL_ALWAYS_SOFTWARE": "1",
             "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
             "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
+            # In a new home all media plugins would be looked through first: half of the start.
+            "GST_PLUGIN_SYSTEM_PATH_1_0": "",
         }
         self._browser = subprocess.Popen(
             [max(glob.glob(MINI_BROWSER)), "--private", "--geometry=1280x900", "about:blank"],

@@ -27,6 +27,24 @@ def complaints(page: Page) -> list[str]:
 
 
 @pytest.fixture
+def breaches(page: Page) -> Callable[[], list[str]]:
+    """Returns what broke the page's policy so far. Not every engine tells the console of it."""
+    page.add_init_script(
+        "window.breaches = []; addEventListener('securitypolicyviolation', event =>"
+        " breaches.push(`${event.violatedDirective} ${event.sourceFile} ${event.sample}`))"
+    )
+
+    def so_far() -> list[str]:
+        # Violations are told of by a task of their own: after two more, all of them have been.
+        found: list[str] = page.evaluate(
+            "new Promise(done => setTimeout(() => setTimeout(() => done(breaches))))"
+        )
+        return found
+
+    return so_far
+
+
+@pytest.fixture
 def other_site(stage: Stage, other_port: int) -> Iterator[str]:
     """A site on another origin, whose page loads the widget from the stage."""
 
@@ -97,12 +115,15 @@ def test_the_widget_does_not_change_the_page(chat: ChatPage) -> None:
 
 
 def test_it_works_under_a_strict_policy_with_trusted_types(
-    chat: ChatPage, stage: Stage, complaints: list[str]
+    chat: ChatPage, stage: Stage, complaints: list[str], breaches: Callable[[], list[str]]
 ) -> None:
-    chat.open("strict").ask("markdown")
+    chat.open("strict").ask("markdown code table think tool")
     chat.expect_ready()
     expect(chat.answer.locator("li").first).to_be_visible()
+    assert breaches() == []
     assert complaints == []
+    chat.page.evaluate("document.querySelector('h1').setAttribute('style', 'color: red')")
+    assert breaches() != [], "the page's policy is not in force"
 
 
 def test_it_works_from_another_origin(

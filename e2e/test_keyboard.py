@@ -84,7 +84,8 @@ def test_an_enter_that_ends_a_composition_sends_nothing(chat: ChatPage) -> None:
     chat.input.evaluate(
         """field => {
           const enter = { key: 'Enter', bubbles: true, cancelable: true };
-          const key = more => field.dispatchEvent(new KeyboardEvent('keydown', {...enter, ...more}));
+          const key = more =>
+            field.dispatchEvent(new KeyboardEvent('keydown', { ...enter, ...more }));
           field.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }));
           key({ isComposing: true });
           key({ keyCode: 229 });
