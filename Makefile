@@ -33,7 +33,9 @@ check: .venv/dev widget_js/node_modules/.installed
 	@echo "== checks"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy chatwidget tests e2e demo
+	$(BIN)/mypy chatwidget
+	$(BIN)/mypy tests
+	$(BIN)/mypy e2e demo
 	cd widget_js && npx tsc --noEmit
 	cd widget_js && node build.mjs --check
 

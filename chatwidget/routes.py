@@ -212,7 +212,7 @@ class Routes:
         frames = wire.PlainFrames()
         async with aclosing(self._engine.chunks(record)) as chunks:
             async for chunk in chunks:
-                if frame := frames.frame(chunk):
+                for frame in frames.frames(chunk):
                     yield frame
 
 

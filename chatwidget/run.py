@@ -197,7 +197,8 @@ class Run:
 
     def _finished(self, end: StepEnd) -> Chunk:
         interrupted = end.reason == "interrupted"
-        if self._fold.empty:
+        # A refusal needs no words: that it is one is what the visitor is told.
+        if self._fold.empty and not end.refused:
             raise ProviderError("interrupted" if interrupted else "empty_answer")
         if end.reason == "interrupted":
             return Finish("other", self._metadata(interrupted=True))

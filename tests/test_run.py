@@ -184,8 +184,9 @@ async def test_a_truncated_answer_says_so() -> None:
     assert (await last_message(engine)).metadata.interrupted
 
 
-async def test_a_refusal_says_so() -> None:
-    engine = an_engine(Scripted("No.", StepEnd("content-filter", refused=True)))
+@pytest.mark.parametrize("words", [["No."], []], ids=["with words", "without a word"])
+async def test_a_refusal_says_so(words: list[str]) -> None:
+    engine = an_engine(Scripted(*words, StepEnd("content-filter", refused=True)))
     chunks = await ask_and_read(engine)
     assert chunks[-1] == Finish("content-filter", {"refused": True})
     assert (await last_message(engine)).metadata.refused

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwidget import wire
-from chatwidget.chunks import Status, TextDelta, ToolOutputAvailable
+from chatwidget.chunks import Status, TextDelta, ToolOutputAvailable, Wire
 
 CONTRACT = sorted((Path(__file__).parent / "wire").glob("*.json"))
 
@@ -26,7 +26,7 @@ def test_the_contract_is_there() -> None:
 
 
 def test_chunks_become_exactly_the_golden_frames(golden: dict[str, Any]) -> None:
-    chunks = [msgspec.convert(chunk, wire.Wire) for chunk in golden["chunks"]]
+    chunks = [msgspec.convert(chunk, Wire) for chunk in golden["chunks"]]
     entries = [wire.encode(chunk) for chunk in chunks]
     frames = wire.ui_frames(golden["run"], 0, entries) + wire.DONE
     assert frames.decode() == golden["ui"]
@@ -34,13 +34,13 @@ def test_chunks_become_exactly_the_golden_frames(golden: dict[str, Any]) -> None
 
 def test_chunks_become_exactly_the_golden_plain_frames(golden: dict[str, Any]) -> None:
     plain = wire.PlainFrames()
-    frames = [plain.frame(msgspec.convert(chunk, wire.Wire)) for chunk in golden["chunks"]]
+    frames = [f for c in golden["chunks"] for f in plain.frames(msgspec.convert(c, Wire))]
     assert b"".join(frames).decode() == golden["plain"]
 
 
 def test_what_is_encoded_is_decoded_again(golden: dict[str, Any]) -> None:
     for chunk in golden["chunks"]:
-        decoded = msgspec.convert(chunk, wire.Wire)
+        decoded = msgspec.convert(chunk, Wire)
         assert wire.decode(wire.encode(decoded)) == decoded
 
 
@@ -55,10 +55,18 @@ def test_no_text_can_forge_a_frame(text: str) -> None:
 
 @given(st.text())
 def test_a_plain_frame_is_ascii_on_one_line(text: str) -> None:
-    frame = wire.PlainFrames().frame(TextDelta(text, "p1"))
-    assert frame.isascii()
-    assert frame.count(b"\n") == 2
-    assert json.loads(frame.removeprefix(b"data: "))["content"] == text
+    frames = wire.PlainFrames().frames(TextDelta(text, "p1"))
+    assert all(frame.isascii() and frame.count(b"\n") == 2 for frame in frames)
+    contents = [json.loads(frame.removeprefix(b"data: "))["content"] for frame in frames]
+    assert "".join(contents) == text
+
+
+def test_a_plain_frame_fits_into_one_packet() -> None:
+    text = "\N{GRINNING FACE}" * 2048
+    frames = wire.PlainFrames().frames(TextDelta(text, "p1"))
+    assert max(len(frame) for frame in frames) < 1400
+    contents = [json.loads(frame.removeprefix(b"data: "))["content"] for frame in frames]
+    assert "".join(contents) == text
 
 
 def test_lone_surrogates_are_replaced_and_pairs_are_joined() -> None:

@@ -114,7 +114,8 @@ async def measure(requests: int) -> None:
     for _ in range(requests):
         for name, path in paths.items():
             took[name].append(await ask(path))
-    print(f"{'median ms (p95), ' + str(requests) + ' requests each':34} request → model   text → client")
+    title = f"median ms (p95), {requests} requests each"
+    print(f"{title:34} request → model   text → client")
     base = [statistics.median(column) for column in zip(*took["raw ASGI"], strict=True)]
     for name, pairs in took.items():
         cells = []
