@@ -59,6 +59,14 @@ class ChatPage:
         expect(self.send_button).to_be_attached(timeout=WORDS)
         expect(self.answers.last).not_to_have_attribute("aria-busy", "true", timeout=WORDS)
 
+    def unfold(self, count: int) -> None:
+        """Open the lines of thinking and tools, of which there are `count`."""
+        toggles = self.page.locator(".step-toggle")
+        expect(toggles).to_have_count(count)
+        for toggle in toggles.all():
+            toggle.click()
+            expect(toggle).to_have_attribute("aria-expanded", "true")
+
     def distance_from_end(self) -> float:
         """Pixels between what is seen of the log and its end."""
         distance: float = self.log.evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight")

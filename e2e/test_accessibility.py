@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from chat_page import ChatPage
+from everything import EVERYTHING, STEPS
 from playwright.sync_api import expect
 from stage import Stage
 
@@ -36,8 +37,11 @@ def waiting(chat: ChatPage, stage: Stage) -> None:
 
 
 def answered(chat: ChatPage, stage: Stage) -> None:
-    chat.open().ask("markdown code table")
+    stage.plays.write("axe everything", *EVERYTHING)
+    chat.open().ask("axe everything")
     chat.expect_ready()
+    expect(chat.answer).to_contain_text("The end: Grüße")
+    chat.unfold(STEPS)
 
 
 def failed(chat: ChatPage, stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """A reload brings everything back: what was said, what is being said, what was being written."""
 
 from chat_page import ChatPage
+from everything import EVERYTHING, STEPS
 from playwright.sync_api import expect
 from stage import Stage
 
@@ -22,6 +23,24 @@ def test_a_reload_mid_answer_shows_the_history_and_the_rest(chat: ChatPage, stag
     chat.expect_answer("A new answer.")
     expect(chat.answers).to_have_count(2)
     assert len(script.requests) == 1
+
+
+def test_after_a_reload_an_answer_reads_as_it_did_when_it_came(
+    chat: ChatPage, stage: Stage
+) -> None:
+    stage.plays.write("keep everything", *EVERYTHING)
+    chat.open().ask("keep everything")
+    chat.expect_ready()
+    expect(chat.answer).to_contain_text("The end: Grüße")
+    chat.unfold(STEPS)
+    shape = "all => all.map(e => [e.tagName, e.textContent])"
+    streamed = chat.answers.last.locator(".text *, .step, .source").evaluate_all(shape)
+    chat.page.reload()
+    expect(chat.answer).to_contain_text("The end: Grüße")
+    chat.unfold(STEPS)
+    restored = chat.answers.last.locator(".text *, .step, .source").evaluate_all(shape)
+    assert restored == streamed
+    assert len(streamed) > 40
 
 
 def test_a_draft_survives_a_reload(chat: ChatPage) -> None:
