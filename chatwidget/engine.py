@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 
 from chatwidget import wire
@@ -13,23 +13,29 @@ from chatwidget.config import History, Timeouts
 from chatwidget.errors import ChatError, NotFound, ProviderError, ShuttingDown, UnknownProvider
 from chatwidget.history import for_provider
 from chatwidget.ids import new_id, new_run_id
+from chatwidget.keeper import Keeper
 from chatwidget.messages import Message, user_message
 from chatwidget.providers.base import ChatRequest, Provider
 from chatwidget.replay import unfold
 from chatwidget.run import Run, StopCause, failure
-from chatwidget.stores.base import Batch, RunRecord, Store
+from chatwidget.stores.base import Batch, Lease, RunRecord, Store
 from chatwidget.toolbox import Toolbox
 from chatwidget.tools import Tool
 
 logger = logging.getLogger("chatwidget")
 
 
+STOP_PATIENCE = 3.0
+"""Seconds to wait for another process to stop a run."""
+
+
 class _Live:
-    """A run of this process, its task, and how many read it."""
+    """A run of this process, its task, and how many read it here, or lately elsewhere."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.readers = 0
+        self.read_elsewhere = False
         self.task: asyncio.Task[None] | None = None
         self.lingering: asyncio.TimerHandle | None = None
 
@@ -65,6 +71,13 @@ class Engine:
         self._linger = linger
         self._beginning: set[asyncio.Task[RunRecord]] = set()
         self._live: dict[str, _Live] = {}
+        self._readers = 0
+        self._keeper = Keeper(
+            store,
+            mine=self._live.keys,
+            needed=lambda: bool(self._live or self._readers),
+            told=self._told,
+        )
         self._load = Load()
         self._closing = False
 
@@ -141,19 +154,22 @@ class Engine:
         return (live, -1) if live else None
 
     async def stop(self, conversation_id: str, *, visitor_id: str) -> bool:
-        """End the conversation's run; True if there was one. Returns when its answer is stored."""
+        """End the conversation's run; True if there was one. Returns when its answer is stored,
+        or after `STOP_PATIENCE` seconds if another process writes it.
+        """
         await self.check_owner(conversation_id, visitor_id)
         record = await self.store.live(conversation_id)
-        live = self._live.get(record.id) if record else None
-        if live is None:
+        if record is None:
             return False
-        await self._end(live, "stopped")
+        if live := self._live.get(record.id):
+            await self._end(live, "stopped")
+        else:
+            await self._end_elsewhere(record)
         return True
 
     async def delete(self, conversation_id: str, *, visitor_id: str) -> None:
         """End the conversation's run and forget the conversation."""
-        while await self.stop(conversation_id, visitor_id=visitor_id):
-            pass  # another may have begun meanwhile
+        await self.stop(conversation_id, visitor_id=visitor_id)
         await self.store.delete(conversation_id)
 
     async def check_owner(self, conversation_id: str, visitor_id: str) -> None:
@@ -172,6 +188,7 @@ class Engine:
         ended as interrupted, with their text stored; providers close, the store last.
         """
         await self.drain(grace=grace)
+        await self._keeper.close()
         for provider in self._providers.values():
             await provider.aclose()
         await self.store.close()
@@ -231,6 +248,7 @@ class Engine:
             run.stop("shutdown")
         live.task = asyncio.create_task(self._run(live))
         self._wait_for_readers(live)
+        self._keeper.look()
 
     async def _run(self, live: _Live) -> None:
         record = live.run.record
@@ -245,31 +263,60 @@ class Engine:
             del self._live[record.id]
             if live.lingering is not None:
                 live.lingering.cancel()
+            self._keeper.look()
 
     async def _end(self, live: _Live, cause: StopCause) -> None:
         live.run.stop(cause)
         if live.task is not None:
             await asyncio.wait([live.task])
 
-    @contextmanager
-    def _reading(self, run_id: str) -> Iterator[None]:
+    async def _end_elsewhere(self, record: RunRecord) -> None:
+        await self.store.request_stop(record)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_PATIENCE):
+                async with aclosing(self.follow(record)) as batches:
+                    async for _ in batches:
+                        pass
+
+    def _told(self, run_id: str, lease: Lease | None) -> None:
         live = self._live.get(run_id)
         if live is None:
-            yield
             return
-        live.readers += 1
-        if live.lingering is not None:
-            live.lingering.cancel()
+        if lease is None:
+            live.run.stop("abandoned")
+        elif lease.stop:
+            live.run.stop("stopped")
+        else:
+            live.read_elsewhere = lease.read
+
+    @contextmanager
+    def _reading(self, run_id: str) -> Iterator[None]:
+        self._readers += 1
+        self._keeper.look()
+        live = self._live.get(run_id)
+        if live is not None:
+            live.readers += 1
+            if live.lingering is not None:
+                live.lingering.cancel()
         try:
             yield
         finally:
-            live.readers -= 1
-            if live.readers == 0 and run_id in self._live:
-                self._wait_for_readers(live)
+            self._readers -= 1
+            self._keeper.look()
+            if live is not None:
+                live.readers -= 1
+                if live.readers == 0 and run_id in self._live:
+                    self._wait_for_readers(live)
 
     def _wait_for_readers(self, live: _Live) -> None:
         loop = asyncio.get_running_loop()
-        live.lingering = loop.call_later(self._linger, live.run.stop, "abandoned")
+        live.lingering = loop.call_later(self._linger, self._unread, live)
+
+    def _unread(self, live: _Live) -> None:
+        if live.read_elsewhere:
+            self._wait_for_readers(live)
+        else:
+            live.run.stop("abandoned")
 
     async def _stored(self, record: RunRecord) -> list[Chunk]:
         message = await self.store.message(record.conversation_id, record.message_id)

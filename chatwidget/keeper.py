@@ -1,0 +1,76 @@
+"""Keeps hold of the runs of this process, and takes over those whose process is gone."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from contextlib import suppress
+
+from chatwidget.errors import ChatError
+from chatwidget.orphan import closed
+from chatwidget.stores.base import Lease, Store
+
+logger = logging.getLogger("chatwidget")
+
+PACE = 0.5
+"""Seconds between two looks at the store: how soon a stop from another process is heard."""
+
+
+class Keeper:
+    """Looks at the store while this process writes or reads a run, and rests otherwise.
+
+    `mine` returns the ids of the runs that this process writes, `needed` whether there is anything
+    to look after; `told` is given what the store says of each run, None if it is ours no more.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        mine: Callable[[], Collection[str]],
+        needed: Callable[[], bool],
+        told: Callable[[str, Lease | None], None],
+    ) -> None:
+        self._store = store
+        self._mine = mine
+        self._needed = needed
+        self._told = told
+        self._task: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    def look(self) -> None:
+        """What is needed may have changed: begin to look, or rest."""
+        self._changed.set()
+        if self._needed() and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._keep())
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _keep(self) -> None:
+        while self._needed():
+            self._changed.clear()
+            for duty in (self._renew, self._adopt):
+                try:
+                    await duty()
+                except ChatError as error:
+                    logger.warning("the store is out of reach: %s [%s]", error.hint, error.error_id)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PACE):
+                    await self._changed.wait()
+
+    async def _renew(self) -> None:
+        if mine := [*self._mine()]:
+            leases = await self._store.renew(mine)
+            for run_id in mine:
+                self._told(run_id, leases.get(run_id))
+
+    async def _adopt(self) -> None:
+        for orphan in await self._store.orphans():
+            logger.warning("answer %s: its process is gone", orphan.run.message_id)
+            message, missing, end = closed(orphan)
+            for entry in missing:
+                self._store.append(orphan.run.id, entry)
+            await self._store.finish(orphan.run, message, end=end)

@@ -1,0 +1,53 @@
+"""Brings the answer of a process that is gone to an end: interrupted, with what there is of it."""
+
+from chatwidget.chunks import (
+    Chunk,
+    Error,
+    FinishStep,
+    ReasoningEnd,
+    ReasoningStart,
+    Start,
+    StartStep,
+    TextEnd,
+    TextStart,
+)
+from chatwidget.errors import ProviderError
+from chatwidget.messages import Fold, Message, Metadata
+from chatwidget.stores.base import Orphan
+from chatwidget.wire import decode, encode
+
+
+def closed(orphan: Orphan) -> tuple[Message, list[bytes], bytes]:
+    """Return the answer, the entries that its log lacks, and the log's last entry."""
+    run = orphan.run
+    chunks: list[Chunk] = [decode(entry) for entry in orphan.entries]
+    missing: list[Chunk] = []
+    if not chunks:
+        told = {"conversationId": run.conversation_id, "createdAt": Metadata().created_at}
+        missing.append(Start(run.message_id, told))
+    missing += _open_ends(chunks)
+    error = ProviderError("interrupted")
+    end = Error(error.message, error.code, error.retryable, error_id=error.error_id)
+    answer = Fold(run.message_id)
+    for chunk in (*chunks, *missing, end):
+        answer.add(chunk)
+    return answer.message, [encode(chunk) for chunk in missing], encode(end)
+
+
+def _open_ends(chunks: list[Chunk]) -> list[Chunk]:
+    part: Chunk | None = None
+    in_step = False
+    for chunk in chunks:
+        match chunk:
+            case TextStart(id=name):
+                part = TextEnd(name)
+            case ReasoningStart(id=name):
+                part = ReasoningEnd(name)
+            case TextEnd() | ReasoningEnd():
+                part = None
+            case StartStep():
+                in_step = True
+            case FinishStep():
+                in_step = False
+    ends: list[Chunk] = [part] if part else []
+    return [*ends, FinishStep()] if in_step else ends
