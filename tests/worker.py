@@ -1,0 +1,45 @@
+"""A worker process of a chat on one SQLite file: `python worker.py FILE`. Prints its address.
+
+The answer is "One, two, " at once, the rest when a file `FILE.go` is there; "again" is answered at
+once. It ends when its standard input is closed.
+"""
+
+import asyncio
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import uvicorn
+from visiting import a_chat, mounted
+
+from chatwidget.stores import SQLite
+
+
+def main() -> None:
+    path = Path(sys.argv[1])
+    calls = path.with_suffix(".calls")
+
+    async def answer(message: str) -> AsyncIterator[str]:
+        with calls.open("a") as log:
+            log.write(f"{message}\n")
+        yield "One, "
+        yield "two, "
+        while message != "again" and not path.with_suffix(".go").exists():
+            await asyncio.sleep(0.02)
+        yield "three."
+
+    chat = a_chat(answer, store=SQLite(path, lease=1.5), grace=0.5)
+    server = uvicorn.Server(uvicorn.Config(mounted(chat), log_level="error"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
+        sys.stdin.read()
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+if __name__ == "__main__":
+    main()
