@@ -32,9 +32,9 @@ export class Announcer {
 
   /** The answer so far; may be called with the same text again. `done` lets its last, open sentence go too. */
   hear(source: string, done = false): void {
-    if (source.length < this.#taken) this.#taken = source.length;
+    // A replay tells it again from its start: nothing is new until it has caught up.
     this.#rest += source.slice(this.#taken);
-    this.#taken = source.length;
+    this.#taken = Math.max(this.#taken, source.length);
     const segments = [...this.#segmenter.segment(this.#rest)].map((part) => part.segment);
     // The last segment is open until something follows it: "3." may become "3.14".
     this.#rest = done ? '' : (segments.pop() ?? '');

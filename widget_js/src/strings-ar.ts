@@ -45,8 +45,8 @@ const strings: Strings = {
   reference: 'المرجع {n}',
   reconnecting: 'جارٍ إعادة الاتصال…',
   offline: 'أنت غير متصل',
-  left: 'بقي {n} حرفًا',
-  over: 'زيادة {n} حرفًا',
+  left: 'الأحرف المتبقية: {n}',
+  over: 'الأحرف الزائدة: {n}',
 };
 
 export default strings;

@@ -45,8 +45,8 @@ const strings: Strings = {
   reference: 'Referencia {n}',
   reconnecting: 'Reconectando…',
   offline: 'Estás sin conexión',
-  left: 'Quedan {n} caracteres',
-  over: 'Sobran {n} caracteres',
+  left: 'Caracteres restantes: {n}',
+  over: 'Caracteres de más: {n}',
 };
 
 export default strings;

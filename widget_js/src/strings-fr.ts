@@ -45,8 +45,8 @@ const strings: Strings = {
   reference: 'Référence {n}',
   reconnecting: 'Reconnexion…',
   offline: 'Vous êtes hors ligne',
-  left: '{n} caractères restants',
-  over: '{n} caractères de trop',
+  left: 'Caractères restants : {n}',
+  over: 'Caractères en trop : {n}',
 };
 
 export default strings;

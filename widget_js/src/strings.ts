@@ -45,8 +45,8 @@ export const english = {
   reference: 'Reference {n}',
   reconnecting: 'Reconnecting…',
   offline: 'You are offline',
-  left: '{n} characters left',
-  over: '{n} characters too long',
+  left: 'Characters left: {n}',
+  over: 'Too long by {n}',
 };
 
 export type Strings = typeof english;
@@ -78,5 +78,5 @@ export async function speech(tag: string): Promise<Speech> {
 
 /** Puts a number, or another value, where the sentence has its one placeholder. */
 export function fill(sentence: string, value: string | number): string {
-  return sentence.replace('{n}', `${value}`);
+  return sentence.replace('{n}', () => `${value}`);
 }

@@ -19,7 +19,7 @@ if (typeof document === 'object') {
   for (const { dataset } of own) for (const [name, value] of Object.entries(dataset)) settings[RENAMED[name] ?? name] = value ?? '';
   if (customElements.get(TAG)) configure(settings);
   else {
-    ChatWidget.defaults = { endpoint: new URL('.', import.meta.url).href, ...settings };
+    ChatWidget.defaults = { endpoint: bare(import.meta.url).replace(/[^/]*$/, ''), ...settings };
     ChatWidget.watch = (element, here) => {
       // A page that has a chat of its own needs none from us.
       if (here && element !== bubble) bubble?.remove();
@@ -36,8 +36,12 @@ if (typeof document === 'object') {
 
 /** `document.currentScript` is null in modules and can be clobbered by the page's markup: the address is what identifies us. */
 function scripts(): HTMLScriptElement[] {
-  const bare = (address: string) => address.replace(/[?#].*/, '');
   return [...document.querySelectorAll<HTMLScriptElement>('script[src]')].filter(({ src }) => bare(src) === bare(import.meta.url));
+}
+
+/** Without query and fragment: the same script, whatever its version. */
+function bare(address: string): string {
+  return address.replace(/[?#].*/, '');
 }
 
 /** Another copy of this script was here first: its elements are told what this tag says, and they stay the only ones. */

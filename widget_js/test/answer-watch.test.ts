@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { AnswerWatch } from '../src/answer-watch';
+import type { ChatState } from '../src/chat';
+import type { Message } from '../src/message';
+
+const events = { began: vi.fn(), answered: vi.fn(), failed: vi.fn() };
+const idle: ChatState = { messages: [], status: 'ready', connection: 'online', activity: null, error: null, conversationId: null, loaded: true, more: false };
+const answer = (text: string, finishReason?: string): Message => ({
+  id: 'a',
+  role: 'assistant',
+  parts: [{ type: 'text', text }],
+  metadata: finishReason ? { finishReason } : {},
+  version: 0,
+});
+
+let watch: AnswerWatch;
+beforeEach(() => {
+  vi.clearAllMocks();
+  vi.useFakeTimers();
+  watch = new AnswerWatch(idle, events);
+});
+afterEach(() => void vi.useRealTimers());
+
+const after = (milliseconds: number, state: Partial<ChatState>) => {
+  vi.advanceTimersByTime(milliseconds);
+  watch.see({ ...idle, ...state });
+};
+
+it('tells the beginning once, and the end with its times', () => {
+  watch.sent();
+  after(0, { status: 'submitted' });
+  after(100, { status: 'submitted' });
+  after(200, { status: 'streaming', messages: [answer('Hel')] });
+  after(100, { status: 'streaming', messages: [answer('Hello')] });
+  const done = answer('Hello', 'stop');
+  after(50, { messages: [done] });
+  expect(events.began).toHaveBeenCalledOnce();
+  expect(events.answered).toHaveBeenCalledExactlyOnceWith(done, { firstTextMs: 300, totalMs: 450 });
+});
+
+it('has no times for an answer that was asked for before a reload', () => {
+  after(0, { status: 'streaming', messages: [answer('Hel')] });
+  after(50, { messages: [answer('Hello', 'stop')] });
+  expect(events.answered.mock.lastCall![1]).toEqual({ firstTextMs: null, totalMs: null });
+});
+
+it('a failure is no answer, and is told once', () => {
+  const error = { code: 'internal', message: 'No.', retryable: true };
+  watch.sent();
+  after(0, { status: 'submitted' });
+  after(50, { error });
+  after(50, { error });
+  expect(events.failed).toHaveBeenCalledExactlyOnceWith(error);
+  expect(events.answered).not.toHaveBeenCalled();
+});
