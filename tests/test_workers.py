@@ -105,20 +105,27 @@ def test_a_killed_worker_leaves_an_interrupted_answer(
 def test_the_same_message_sent_to_both_is_answered_once(
     workers: tuple[Worker, Worker], go_on: Callable[[], None], calls: Callable[[], list[str]]
 ) -> None:
-    with Visitor(workers[0].url) as here, Visitor(workers[1].url, token=here.token) as there:
-        with here.ask(id="m_same") as one, there.ask(id="m_same") as other:
-            go_on()
-            assert text_of(one.rest()) == text_of(other.rest()) == "One, two, three."
+    with (
+        Visitor(workers[0].url) as here,
+        Visitor(workers[1].url, token=here.token) as there,
+        here.ask(id="m_same") as one,
+        there.ask(id="m_same") as other,
+    ):
+        go_on()
+        assert text_of(one.rest()) == text_of(other.rest()) == "One, two, three."
     assert calls() == ["Well?"]
 
 
 def test_another_message_meanwhile_is_refused_by_either(
     workers: tuple[Worker, Worker], go_on: Callable[[], None]
 ) -> None:
-    with Visitor(workers[0].url) as here, Visitor(workers[1].url, token=here.token) as there:
-        with here.ask() as answer:
-            answer.until("One, two, ")
-            with there.ask("And?") as refused:
-                assert refused.response.status_code == 409
-            go_on()
-            answer.rest()
+    with (
+        Visitor(workers[0].url) as here,
+        Visitor(workers[1].url, token=here.token) as there,
+        here.ask() as answer,
+    ):
+        answer.until("One, two, ")
+        with there.ask("And?") as refused:
+            assert refused.response.status_code == 409
+        go_on()
+        answer.rest()
