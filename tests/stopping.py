@@ -60,8 +60,8 @@ def serve_with_uvicorn(app: Any, port: int) -> None:
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: Any) -> None:
-            say(f"host heard {signal.Signals(sig).name}")
             super().handle_exit(sig, frame)
+            say(f"host heard {signal.Signals(sig).name}")
 
     Server(uvicorn.Config(app, port=port, log_level="error")).run()
 
