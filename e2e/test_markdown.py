@@ -1,14 +1,13 @@
 """Markdown is drawn as it comes, safely, and a long answer costs no more at its end."""
 
-import json
-from pathlib import Path
-
 import pytest
 from chat_page import ChatPage
-from playwright.sync_api import Browser, expect
+from main_thread import watching
+from playwright.sync_api import expect
 from stage import Stage
 
-from chatwidget.providers import Gate
+from chatwidget.providers import Gate, pause
+from chatwidget.providers.scripted import Line
 
 LONG_WORDS = 20_000
 
@@ -79,20 +78,15 @@ def test_a_selection_survives_what_comes_after_it(chat: ChatPage, stage: Stage) 
     assert first.evaluate("e => e === window.kept")
 
 
-@pytest.mark.needs("cdp")
-@pytest.mark.timeout(120)
-def test_a_very_long_answer_has_no_long_task(
-    chat: ChatPage, stage: Stage, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    browser: Browser = request.getfixturevalue("browser")
-    paragraph = "Some *words* of a **long** answer, with `code` and a [link](https://example.org). "
-    words = len(paragraph.split())
-    blocks = [f"{paragraph * 6}\n\n" for _ in range(LONG_WORDS // (words * 6) + 1)]
-    pieces = [block[at : at + 24] for block in blocks for at in range(0, len(block), 24)]
-    stage.plays.write("very long", *pieces, "THE END")
-    chat.open()
-    browser.start_tracing(page=chat.page, path=tmp_path / "trace.json", categories=["toplevel"])
-    chat.ask("very long")
+def very_long_answer() -> list[str]:
+    """Return an answer of `LONG_WORDS`, in pieces of the size that models send."""
+    sentence = "Some *words* of a **long** answer, with `code` and a [link](https://example.org). "
+    paragraph = f"{sentence * 6}\n\n"
+    paragraphs = [paragraph] * (LONG_WORDS // len(paragraph.split()) + 1)
+    return [text[at : at + 24] for text in paragraphs for at in range(0, len(text), 24)]
+
+
+def wait_for_the_end(chat: ChatPage) -> None:
     # Only the last block is looked at: reading all of it would be a long task of the test's own.
     chat.page.wait_for_function(
         """() => document.querySelector('chat-widget').shadowRoot
@@ -100,28 +94,35 @@ def test_a_very_long_answer_has_no_long_task(
           ?.lastElementChild?.textContent.endsWith('THE END')""",
         timeout=60_000,
     )
-    browser.stop_tracing()
+
+
+@pytest.mark.needs("cdp")
+@pytest.mark.timeout(120)
+def test_a_very_long_answer_at_once_has_no_long_task(
+    chat: ChatPage, stage: Stage, request: pytest.FixtureRequest
+) -> None:
+    stage.plays.write("very long", *very_long_answer(), "THE END")
+    chat.open()
+    with watching(request.getfixturevalue("browser"), chat.page) as thread:
+        chat.ask("very long")
+        wait_for_the_end(chat)
     assert len((chat.answer.text_content() or "").split()) > LONG_WORDS * 0.9
-    assert longest_task(tmp_path / "trace.json") <= LONGEST_TASK
+    assert thread.longest_task <= LONGEST_TASK
 
 
-def longest_task(trace: Path) -> float:
-    """Return the most milliseconds that one task kept the page's main thread computing.
-
-    Its own time, not the wall's: what else the machine does is not the widget's doing.
-    """
-    events = json.loads(trace.read_text())["traceEvents"]
-    main = {
-        (event["pid"], event["tid"])
-        for event in events
-        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
-    }
-    tasks = [
-        event["tdur"] / 1000
-        for event in events
-        if event["name"].endswith("RunTask")
-        and "tdur" in event
-        and (event["pid"], event["tid"]) in main
-    ]
-    assert tasks, "the trace holds no tasks"
-    return float(max(tasks))
+@pytest.mark.needs("cdp")
+@pytest.mark.timeout(120)
+def test_a_token_late_in_a_very_long_answer_costs_what_an_early_one_does(
+    chat: ChatPage, stage: Stage, request: pytest.FixtureRequest
+) -> None:
+    lines: list[Line] = []
+    for number, piece in enumerate(very_long_answer()):
+        # A thousand pieces a second, which is far more than a model writes.
+        lines += [piece] if number % 8 else [pause(0.008), piece]
+    stage.plays.write("steadily", *lines, "THE END")
+    chat.open()
+    with watching(request.getfixturevalue("browser"), chat.page) as thread:
+        chat.ask("steadily")
+        wait_for_the_end(chat)
+    assert thread.longest_task <= LONGEST_TASK
+    assert thread.frame_price(0.75, 1) <= 1.5 * thread.frame_price(0, 0.25)

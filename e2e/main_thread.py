@@ -1,0 +1,60 @@
+"""What a page's main thread did, read from Chromium's own trace.
+
+Times are the thread's own, not the wall's: what else the machine does is not the page's doing.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+
+class MainThread:
+    """Filled once the block of `watching` is left."""
+
+    def __init__(self) -> None:
+        self.tasks: list[dict[str, Any]] = []
+        self._drawn: list[float] = []
+
+    def read(self, trace: bytes) -> None:
+        events = json.loads(trace)["traceEvents"]
+        main = {
+            (event["pid"], event["tid"])
+            for event in events
+            if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+        }
+        ours = [event for event in events if (event["pid"], event["tid"]) in main]
+        self.tasks = [e for e in ours if e["name"].endswith("RunTask") and "tdur" in e]
+        self._drawn = [e["ts"] for e in ours if e["name"] == "FireAnimationFrame"]
+        assert self.tasks, "the trace holds no tasks"
+
+    @property
+    def longest_task(self) -> float:
+        """Milliseconds."""
+        return max(float(task["tdur"]) for task in self.tasks) / 1000
+
+    def frame_price(self, begin: float, end: float) -> float:
+        """Return the median milliseconds of a frame between two parts (0 to 1) of the time."""
+        first, last = min(self._drawn), max(self._drawn)
+        since, until = (first + (last - first) * part for part in (begin, end))
+        drawn = [at for at in self._drawn if since <= at <= until]
+        return median(
+            float(task["tdur"]) / 1000
+            for task in self.tasks
+            if any(task["ts"] <= at < task["ts"] + task["dur"] for at in drawn)
+        )
+
+
+@contextmanager
+def watching(browser: Browser, page: Page) -> Iterator[MainThread]:
+    """Watch the main thread of `page` for as long as the block lasts. Chromium only."""
+    thread = MainThread()
+    browser.start_tracing(page=page, categories=["toplevel", "devtools.timeline"])
+    try:
+        yield thread
+    finally:
+        trace = browser.stop_tracing()
+    thread.read(trace)
