@@ -203,16 +203,11 @@ class SQLite:
         if not run_ids:
             return {}
 
-        def renew(db: sqlite3.Connection) -> dict[str, Lease]:
-            held = self._leases.renew(db, run_ids)
-            self._behind.keep_only(held.keys())
-            return held
-
-        held = await self._write.call(renew)
+        held = await self._write.call(lambda db: self._leases.renew(db, run_ids))
         for run_id in run_ids:
             if run_id not in held:
                 self._lose(run_id)
-        return {run_id: held[run_id] for run_id in run_ids if run_id in held}
+        return held
 
     async def request_stop(self, run: RunRecord) -> None:
         await self._write.call(lambda db: leases.request_stop(db, run.id))
@@ -220,9 +215,11 @@ class SQLite:
     async def orphans(self) -> list[Orphan]:
         def take(db: sqlite3.Connection) -> tuple[list[leases.Taken], set[str]]:
             taken = self._leases.take_orphans(db, but=self._behind.ending)
+            held = self._leases.held(db)
+            self._behind.keep_only(held)
             for orphan in taken:
                 self._behind.hold(orphan.record.id, len(orphan.entries))
-            return taken, self._behind.held
+            return taken, held
 
         taken, held = await self._write.call(take)
         for run_id, local in [*self._local.items()]:

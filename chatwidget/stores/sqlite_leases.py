@@ -46,7 +46,7 @@ class Leases:
         self._looked = time.monotonic()
 
     def renew(self, db: sqlite3.Connection, run_ids: Collection[str]) -> dict[str, Lease]:
-        """Renew `run_ids`, and tell of all runs that are ours."""
+        """See `Store.renew`."""
         with transaction(db):
             db.executemany(
                 f"UPDATE runs SET beat = beat + 1 WHERE id = ? AND {_MINE}",
@@ -61,7 +61,13 @@ class Leases:
         return {
             run_id: Lease(stop=bool(stop), read=now - self._reads[run_id].since < READ_LATELY)
             for run_id, stop, _ in mine
+            if run_id in run_ids
         }
+
+    def held(self, db: sqlite3.Connection) -> set[str]:
+        """Return the runs that this process writes."""
+        rows = db.execute(f"SELECT id FROM runs WHERE {_MINE}", (self._writer,))
+        return {run_id for (run_id,) in rows}
 
     def take_orphans(self, db: sqlite3.Connection, *, but: Collection[str]) -> list[Taken]:
         """See `Store.orphans`; runs in `but` are left alone."""

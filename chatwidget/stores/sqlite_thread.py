@@ -143,10 +143,6 @@ class SqliteThread:
         trouble = isinstance(error, sqlite3.OperationalError | OSError)
         if not trouble and type(error) is not sqlite3.DatabaseError:
             return error
-        lasting = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
-        if self._db is not None and getattr(error, "sqlite_errorcode", 0) & 0xFF not in lasting:
-            self._db.close()  # whatever has become of the file, a new connection will see it
-            self._db = None
         unavailable = StoreUnavailable(hint=f"{self._path}: {error}")
         unavailable.__cause__ = error
         return unavailable

@@ -57,11 +57,6 @@ class WriteBehind:
         self._held = {i: held for i, held in self._held.items() if i in run_ids}
 
     @property
-    def held(self) -> set[str]:
-        """The runs that we write."""
-        return {*self._held}
-
-    @property
     def ending(self) -> set[str]:
         """The runs whose answers could not be stored yet."""
         return {run_id for run_id, held in self._held.items() if held.answer}

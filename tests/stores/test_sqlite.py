@@ -1,5 +1,6 @@
 """`SQLite` is a store; and keeps what it is given."""
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -159,6 +160,38 @@ async def test_a_store_opens_itself_and_one_that_nobody_used_makes_no_file(path:
     store = SQLite(path)
     assert await store.conversation("c_1") is None
     await store.close()
+
+
+# Two of them on one file, as two workers have it
+
+
+async def test_who_lost_a_run_lets_its_readers_go_and_reads_what_the_other_wrote(
+    path: Path,
+) -> None:
+    async with opened(path) as loser, opened(path, lease=0) as winner:
+        run = await ask(loser, "q1")
+        loser.append(run.id, b"zero")
+        reading = asyncio.create_task(log(loser, run))
+        assert [orphan.run for orphan in await winner.orphans()] == [run]
+        loser.append(run.id, b"one")
+        assert await loser.renew([run.id]) == {}
+        assert (await reading)[0] == b"zero"
+        await winner.finish(run, answer_of(run), end=b"end")
+        assert await loser.run("c_1", run.id) == run
+        assert await log(loser, run) == await log(winner, run)
+
+
+async def test_who_could_not_finish_a_run_reads_in_the_end_what_another_made_of_it(
+    path: Path,
+) -> None:
+    async with opened(path) as loser, opened(path, lease=0) as winner:
+        run = await ask(loser, "q1")
+        loser.close_log(run.id, end=b"failed")
+        assert await log(loser, run) == [b"failed"]
+        assert [orphan.run for orphan in await winner.orphans()] == [run]
+        await winner.finish(run, answer_of(run), end=b"end")
+        assert await loser.orphans() == []
+        assert await log(loser, run) == [b"end"]
 
 
 # Without an end

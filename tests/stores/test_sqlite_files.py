@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from suite import ask, ask_and_answer
 
 from chatwidget.errors import StoreUnavailable
 from chatwidget.stores.sqlite import SQLite
+from chatwidget.stores.sqlite_schema import connect
 
 pytestmark = pytest.mark.anyio
 
@@ -92,6 +95,18 @@ def as_nobody() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+def test_a_connection_more_in_this_process_takes_no_lock_from_the_others(path: Path) -> None:
+    # Closing any handle of a file drops all locks that the process has on it. Whoever comes next
+    # would think that nobody uses the file, and clear away what others have not finished writing.
+    first = connect(str(path), patience=5)
+    connect(str(path), patience=5).close()
+    elsewhere = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM runs')"
+    subprocess.run([sys.executable, "-c", elsewhere, str(path)], check=True)
+    assert path.with_name("chat.db-wal").exists()
+    first.close()
+    assert not path.with_name("chat.db-wal").exists()
 
 
 @pytest.mark.parametrize("path", ["", ":memory:"])

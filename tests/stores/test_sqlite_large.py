@@ -1,6 +1,6 @@
 """A conversation of 100,000 messages costs `SQLite` no more than one of a hundred."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
@@ -42,16 +42,7 @@ async def long(tmp_path: Path) -> AsyncIterator[SQLite]:
 async def test_a_page_of_a_long_conversation_costs_as_much_as_one_of_a_short_one(
     long: SQLite,
 ) -> None:
-    async def steps(conversation: str, middle: int) -> int:
-        """Count the steps of SQLite's machine that it takes to open a conversation and page."""
-        count = 0
-
-        def step() -> int:
-            nonlocal count
-            count += 1
-            return 0
-
-        await long._read.call(lambda db: db.set_progress_handler(step, 1))
+    async def page(conversation: str, middle: int) -> None:
         assert await long.conversation(conversation) is not None
         assert await long.live(conversation) is None
         assert len(await long.messages(conversation, limit=50)) == 50
@@ -59,10 +50,44 @@ async def test_a_page_of_a_long_conversation_costs_as_much_as_one_of_a_short_one
         assert len(page) == 50
         assert page[-2].id == f"q{middle - 1}"
         assert await long.message(conversation, f"q{middle}") is not None
-        await long._read.call(lambda db: db.set_progress_handler(None, 0))
-        return count
 
-    assert await steps("c_1", LONG // 4) <= 1.1 * await steps("c_2", 25)
+    short = await steps(long, page("c_2", 25))
+    assert await steps(long, page("c_1", LONG // 4)) <= 1.1 * short
+
+
+async def test_an_answer_in_a_long_conversation_costs_as_much_as_one_in_a_short_one(
+    long: SQLite,
+) -> None:
+    async def answer(conversation: str) -> None:
+        run = await ask(long, "new", conversation=conversation)
+        assert await ask(long, "new", conversation=conversation) == run
+        long.append(run.id, b"zero")
+        await long.finish(run, answer_of(run), end=b"end")
+        again = await long.begin(a_run(conversation, replaces=run.message_id), None)
+        assert await long.begin(a_run(conversation, replaces=run.message_id), None) == again
+        await long.finish(again, answer_of(again), end=b"end")
+        assert await long.run(conversation, again.id) == again
+        assert await long.feedback(conversation, again.message_id, "up", None)
+
+    short = await steps(long, answer("c_2"))
+    assert await steps(long, answer("c_1")) <= 1.2 * short
+
+
+async def steps(store: SQLite, work: Awaitable[None]) -> int:
+    """Count the steps of SQLite's machine that `work` takes."""
+    count = 0
+
+    def step() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    for thread in (store._read, store._write):
+        await thread.call(lambda db: db.set_progress_handler(step, 1))
+    await work
+    for thread in (store._read, store._write):
+        await thread.call(lambda db: db.set_progress_handler(None, 0))
+    return count
 
 
 async def test_nothing_looks_through_a_whole_table(long: SQLite) -> None:

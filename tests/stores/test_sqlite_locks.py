@@ -78,6 +78,7 @@ async def test_reading_waits_for_no_lock(path: Path) -> None:
         run = await ask_and_answer(store, "q1")
         with locked(path):
             waiting = asyncio.create_task(ask(store, "q2"))
+            await asyncio.wait([waiting], timeout=0.1)
             async with asyncio.timeout(1):
                 assert await ids(store) == ["q1", run.message_id]
                 assert await store.live("c_1") is None

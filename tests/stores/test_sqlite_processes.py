@@ -343,12 +343,12 @@ async def test_readers_end_when_the_writer_is_gone_and_nobody_closes_its_run(
     store: SQLite, other: OtherProcess
 ) -> None:
     run = await its_run(store, other)
-    reading = asyncio.create_task(log(store, run))
     await other.call("say", run.id, "zero")
     await has_said(store, run, 1)
+    reading = [read_numbered(store, run, after=after) for after in (-1, 0, 7)]
     await other.kill()
     async with asyncio.timeout(10 * LEASE):
-        assert await reading == [b"zero"]
+        assert await asyncio.gather(*reading) == [{0: b"zero"}, {}, {0: b"zero"}]
 
 
 async def has_said(store: SQLite, run: RunRecord, count: int) -> None:

@@ -3,8 +3,10 @@
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 from opening import opened
@@ -115,16 +117,26 @@ def test_workers_that_start_together_migrate_once(first: Path) -> None:
         assert {*workers.map(start, range(8))} == {len(NEXT)}
 
 
-def test_workers_that_start_together_make_the_file_together(tmp_path: Path) -> None:
-    files, together = range(30), Barrier(6)
+def test_processes_that_start_together_make_the_file_together(tmp_path: Path) -> None:
+    context = get_context("spawn")
+    together, failed = context.Barrier(4), context.SimpleQueue()
+    arguments = ([str(tmp_path / f"{number}.db") for number in range(100)], together, failed)
+    workers = [context.Process(target=make_files, args=arguments) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    assert failed.empty(), failed.get()
 
-    def start(_: int) -> None:
-        for number in files:
-            together.wait(30)
-            connect(str(tmp_path / f"{number}.db"), patience=10).close()
 
-    with ThreadPoolExecutor(6) as workers:
-        assert [*workers.map(start, range(6))] == [None] * 6
+def make_files(paths: list[str], together: Barrier, failed: "SimpleQueue[str]") -> None:
+    for path in paths:
+        together.wait(30)
+        try:
+            connect(path, patience=10).close()
+        except Exception as error:
+            failed.put(repr(getattr(error, "hint", error)))
 
 
 async def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(
