@@ -112,8 +112,8 @@ export function inline(
     if (words()) continue;
     if (eat(/\n/y)) {
       const before = tokens.pop() ?? '';
-      const text = typeof before === 'string';
-      tokens.push(text ? before.trimEnd() : before, text && before.endsWith('  ') ? piece('br') : '\n');
+      const isText = typeof before === 'string';
+      tokens.push(isText ? before.trimEnd() : before, isText && before.endsWith('  ') ? piece('br') : '\n');
     } else if ((match = eat(TICKS))) code(match[0]);
     else if ((match = eat(/!?\[/y))) {
       const [opener] = match;

@@ -12,47 +12,47 @@ export function normalised(html: string): string {
     .trim();
 }
 
-export function asHtml(node: Node): string {
-  return normalised(children(node));
+export function asHtml(root: Node): string {
+  return normalised(inner(root));
 }
 
-function children(node: Node): string {
+function inner(node: Node): string {
   return [...node.childNodes].map(html).join('');
 }
 
 function html(node: Node): string {
-  if (node.nodeType === 3) return escaped((node as Text).data);
+  if (node instanceof Text) return escaped(node.data);
   const element = node as HTMLElement;
   const tag = element.nodeName.toLowerCase();
-  const inner = children(element);
-  const attribute = (name: string) => (element.hasAttribute(name) ? ` ${name}="${escaped(element.getAttribute(name)!)}"` : '');
-  const tight = (item: Element | null) => item?.nodeName === 'LI' && item.parentElement!.classList.contains('tight');
+  const attributes = (...names: string[]) =>
+    names.map((name) => (element.hasAttribute(name) ? ` ${name}="${escaped(element.getAttribute(name)!)}"` : '')).join('');
+  const { parentElement } = element;
   switch (tag) {
     case 'figure':
       return html(element.querySelector('pre')!);
     case 'div':
     case 'label':
-      return inner;
+      return inner(element);
+    case 'tbody':
+      return element.firstChild ? `<tbody>${inner(element)}</tbody>` : '';
     case 'p':
-      return tight(element.parentElement) ? `${inner}${element.nextSibling ? '\n' : ''}` : `<p>${inner}</p>`;
+      // A tight list's paragraphs are told by the list's class: turning loose must not touch what is in it.
+      if (parentElement?.nodeName === 'LI' && parentElement.parentElement!.classList.contains('tight'))
+        return `${inner(element)}${element.nextSibling ? '\n' : ''}`;
+      return `<p>${inner(element)}</p>`;
     case 'br':
     case 'hr':
       return `<${tag} />`;
     case 'input':
-      return `<input${attribute('checked')}${attribute('disabled')} type="checkbox">`;
+      return `<input${attributes('checked', 'disabled')} type="checkbox">`;
     case 'img':
-      return `<img${attribute('src')}${attribute('alt')}${attribute('title')} />`;
-    case 'a':
-      return `<a${attribute('href')}${attribute('title')}>${inner}</a>`;
+      return `<img${attributes('src', 'alt', 'title')} />`;
     case 'ol':
-      return `<ol${attribute('start').replace(' start="1"', '')}>${inner}</ol>`;
-    case 'th':
-    case 'td':
-      return `<${tag}${attribute('align')}>${inner}</${tag}>`;
+      return `<ol${attributes('start').replace(' start="1"', '')}>${inner(element)}</ol>`;
     case 'code':
-      return `<code${attribute('class')}>${inner}</code>`;
+      return `<code${attributes('class')}>${inner(element)}</code>`;
     default:
-      return `<${tag}>${inner}</${tag}>`;
+      return `<${tag}${attributes('href', 'title', 'align')}>${inner(element)}</${tag}>`;
   }
 }
 

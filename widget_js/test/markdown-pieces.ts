@@ -1,5 +1,5 @@
-/** The same text in other pieces, and reproducible chance. */
-import { MarkdownStream, type MarkdownOptions } from '../src/markdown';
+/** The same text in other pieces, reproducible chance, and all that can be told of what was drawn. */
+import { type MarkdownOptions, MarkdownStream } from '../src/markdown';
 
 /** A number from 0 to below `limit`, at each call; the same ones for the same seed (xorshift32). */
 export function chance(seed: number): (limit: number) => number {
@@ -12,7 +12,7 @@ export function chance(seed: number): (limit: number) => number {
   };
 }
 
-/** Between UTF-16 units: what comes over a wire is never cut so finely. */
+/** Cut anywhere, also in the middle of a character that is two UTF-16 units. */
 export function randomPieces(text: string, seed: number): string[] {
   const next = chance(seed);
   const pieces = [];
@@ -30,4 +30,11 @@ export function streamed(pieces: Iterable<string>, options?: MarkdownOptions): H
   for (const piece of pieces) stream.write(piece);
   stream.end();
   return root;
+}
+
+/** Every node with every attribute, text nodes apart from each other: what looks the same in HTML may be cut differently. */
+export function told(node: Node): string {
+  if (node instanceof Text) return JSON.stringify(node.data);
+  const attributes = [...((node as Element).attributes ?? [])].map(({ name, value }) => ` ${name}=${value}`);
+  return `<${node.nodeName}${attributes.sort().join('')}>${[...node.childNodes].map(told).join('')}</>`;
 }
