@@ -55,7 +55,7 @@ const hostStyles = css`
 }
 @supports (color: color(from red xyz-d65 x y z)) {
   .root {
-    --white: clamp(0, (.179 - y) * 9999, 1);
+    --white: clamp(0, (.183 - y) * 9999, 1);
     --on-accent: var(--chatwidget-on-accent, color(from var(--accent) xyz-d65 calc(.9505 * var(--white)) var(--white) calc(1.089 * var(--white))));
   }
 }
@@ -75,9 +75,9 @@ const hostStyles = css`
 .launcher:hover { transform: translateY(-2px); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; }
 .glyph { position: absolute; inset: 50% auto auto 50%; margin: -10px -11px; width: 22px; height: 20px; }
-.glyph i { position: absolute; inset-inline-start: 0; top: 4px; width: 22px; height: 3px; border-radius: 2px; background: currentColor; transition: .25s; }
+.glyph i { position: absolute; inset-inline-start: 0; top: 2px; width: 22px; height: 3px; border-radius: 2px; background: currentColor; transition: .25s; }
 .glyph i + i { top: 13px; width: 11px; }
-.glyph i + i + i { top: 10px; inset-inline-start: 15px; width: 3px; height: 9px; }
+.glyph i + i + i { top: 9px; inset-inline-start: 15px; width: 3px; height: 11px; }
 :is(.launcher:hover, .loading) i + i + i { animation: blink 1s steps(1) infinite; }
 @keyframes blink { 50% { opacity: 0; } }
 .regret { inset-block-end: calc(var(--gap) + var(--size) + 12px); max-width: 270px; padding: 10px 14px; border-radius: 14px; background: #222; color: #fff; font: 14px/1.4 system-ui, sans-serif; }

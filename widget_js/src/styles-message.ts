@@ -4,7 +4,8 @@
 const css = String.raw;
 
 export const messageStyles = css`
-.message { margin-block-start: calc(var(--space) * .5); contain-intrinsic-size: auto 140px; }
+/* As wide as the log: what is skipped when out of sight is also clipped, focus rings and all. */
+.message { margin: calc(var(--space) * .5 - 4px) calc(-1 * var(--space)) 0; padding: 2px var(--space); contain-intrinsic-size: auto 140px; }
 /* Never the last one: with a size that is only guessed, following the end would stop short of it. */
 .message:not(:last-of-type) { content-visibility: auto; }
 .user-message { contain-intrinsic-size: auto 60px; }

@@ -67,7 +67,7 @@ const panelStyles = css`
 @keyframes rise { from { opacity: 0; transform: translateY(10px); } }
 @keyframes appear { from { opacity: 0; } }
 .panel.sheet { inset: var(--sheet-top, 0) 0 auto; width: 100%; height: var(--sheet-height, 100dvh); border-radius: 0; padding-block-start: env(safe-area-inset-top, 0px); }
-.open .glyph i { transform: translateY(4.5px) rotate(45deg); }
+.open .glyph i { transform: translateY(6.5px) rotate(45deg); }
 .open .glyph i + i { width: 22px; transform: translateY(-4.5px) rotate(-45deg); }
 .open .glyph i + i + i { opacity: 0; animation: none; }
 .unread .dot { position: absolute; inset-block-start: 0; inset-inline-end: 0; width: 13px; height: 13px; border: 2px solid #fff; border-radius: 50%; background: #d93a2b; }
@@ -102,7 +102,7 @@ slot[name=header] { display: flex; flex: 1; align-items: center; gap: 11px; min-
 .scrolled { border-color: var(--line); }
 .log { flex: 1; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
 .following { overflow-anchor: none; }
-.log:focus-visible { outline-offset: -2px; }
+.panel :is(.log, pre, .table):focus-visible { outline-offset: -2px; }
 .thread, .composer { width: 100%; max-width: var(--chatwidget-measure, 720px); margin-inline: auto; padding-inline: var(--space); }
 .thread { min-height: 100%; padding-block: calc(var(--space) * .5); }
 .to-end { position: absolute; inset: auto 0 10px; margin-inline: auto; border: 1px solid var(--line); border-radius: 50%; background: var(--bg); box-shadow: 0 4px 14px -4px #0004; animation: appear .15s; }
