@@ -190,7 +190,10 @@ class Engine:
         await self.drain(grace=grace)
         await self._keeper.close()
         for provider in self._providers.values():
-            await provider.aclose()
+            try:
+                await provider.aclose()
+            except Exception:
+                logger.exception("%s could not be closed", provider.name)
         await self.store.close()
 
     async def drain(self, *, grace: float) -> None:

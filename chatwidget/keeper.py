@@ -35,12 +35,13 @@ class Keeper:
         self._needed = needed
         self._told = told
         self._task: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()
+        self._idle = asyncio.Event()
 
     def look(self) -> None:
         """What is needed may have changed: begin to look, or rest."""
-        self._changed.set()
-        if self._needed() and (self._task is None or self._task.done()):
+        if not self._needed():
+            self._idle.set()
+        elif self._task is None or self._task.done():
             self._task = asyncio.create_task(self._keep())
 
     async def close(self) -> None:
@@ -51,15 +52,18 @@ class Keeper:
 
     async def _keep(self) -> None:
         while self._needed():
-            self._changed.clear()
+            self._idle.clear()
             for duty in (self._renew, self._adopt):
                 try:
                     await duty()
                 except ChatError as error:
                     logger.warning("the store is out of reach: %s [%s]", error.hint, error.error_id)
+                except Exception:
+                    # Whoever stops looking loses the runs that it writes.
+                    logger.exception("the store could not be looked after")
             with suppress(TimeoutError):
                 async with asyncio.timeout(PACE):
-                    await self._changed.wait()
+                    await self._idle.wait()
 
     async def _renew(self) -> None:
         if mine := [*self._mine()]:

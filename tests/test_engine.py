@@ -1,7 +1,7 @@
 """Runs go on without their readers, are stopped by their owners, and leave nothing behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import pytest
@@ -34,14 +34,10 @@ from chatwidget.chunks import (
     ToolInputAvailable,
     Usage,
 )
-from chatwidget.errors import (
-    ConversationBusy,
-    NotFound,
-    ShuttingDown,
-)
+from chatwidget.errors import ConversationBusy, NotFound, ShuttingDown
 from chatwidget.messages import Message, fold, user_message
 from chatwidget.providers import Gate, Scripted, fail
-from chatwidget.stores.base import RunRecord
+from chatwidget.stores.base import Lease, RunRecord
 from chatwidget.stores.memory import Memory
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_is_left_behind")]
@@ -383,6 +379,54 @@ async def test_deleting_ends_the_run_and_forgets_it() -> None:
     assert await engine.store.conversation("c_1") is None
 
 
+# Looking after the store
+
+
+async def test_the_store_is_not_asked_more_often_because_many_read() -> None:
+    class Counting(Memory):
+        looks = 0
+
+        async def renew(self, run_ids: Collection[str]) -> dict[str, Lease]:
+            self.looks += 1
+            return await super().renew(run_ids)
+
+    gate = Gate()
+    engine = an_engine(Scripted("Hel", gate, "lo"), store=(store := Counting()))
+    run = await ask(engine)
+    await reached(gate)
+    for _ in range(50):
+        async for _ in engine.follow(run):
+            break
+    assert store.looks < 5
+    gate.open()
+    await over(engine, run)
+
+
+async def test_a_store_that_fails_once_is_still_looked_after(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("chatwidget.keeper.PACE", 0.01)
+    looked = asyncio.Event()
+
+    class Failing(Memory):
+        looks = 0
+
+        async def renew(self, run_ids: Collection[str]) -> dict[str, Lease]:
+            self.looks += 1
+            if self.looks == 1:
+                raise RuntimeError(SECRET)
+            looked.set()
+            return await super().renew(run_ids)
+
+    gate = Gate()
+    engine = an_engine(Scripted("Hel", gate, "lo"), store=Failing())
+    run = await ask(engine)
+    await looked.wait()
+    gate.open()
+    await over(engine, run)
+    assert SECRET in caplog.text
+
+
 # Shutting down
 
 
@@ -448,6 +492,7 @@ async def test_closing_closes_providers_first_and_the_store_last() -> None:
     class Provider(Scripted):
         async def aclose(self) -> None:
             closed.append("provider")
+            raise RuntimeError("which is no reason to leave the others open")
 
     class Store(Memory):
         async def close(self) -> None:
