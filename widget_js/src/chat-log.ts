@@ -22,7 +22,7 @@ export class ChatLog {
   readonly #greeting = h('p', { part: 'greeting', dir: 'auto' });
   readonly #suggestions = h('div', { part: 'suggestions' });
   readonly #empty: HTMLElement;
-  readonly #activity = h('span', { part: 'activity shimmer', dir: 'auto' });
+  readonly #activity = h('span', { part: 'activity', dir: 'auto' });
   readonly #tail: HTMLElement;
   readonly #views = new Map<string, ChatMessage>();
   #error: ErrorCard | undefined;

@@ -61,9 +61,71 @@ export interface ChatWidget extends Rich {
  * @fires chatwidget-answer - An answer is complete: `{message, text, finishReason, timing: {firstTextMs, totalMs}}`.
  * @fires chatwidget-error - `{code, message, retryable, retryAt, errorId}`.
  * @slot launcher-icon - Replaces the launcher's picture.
- * @slot header - Replaces who one is talking to.
+ * @slot header - Replaces avatar, heading and subtitle.
  * @slot empty - Replaces the greeting.
  * @slot footer - Replaces the line under the composer.
+ * @cssstate open - The bubble's panel is open.
+ * @cssstate streaming - An answer is asked for or written.
+ * @cssstate error - The last answer failed.
+ * @cssstate offline - There is no network, or the chat could not be loaded.
+ * @csspart launcher - The button in the corner.
+ * @csspart regret - Says that the chat could not be loaded.
+ * @csspart panel - All but the launcher.
+ * @csspart header
+ * @csspart avatar
+ * @csspart heading
+ * @csspart subtitle
+ * @csspart tool - Every button that is a picture; also `new`, `close`, `action`, `up` and `down`.
+ * @csspart button - Every filled button.
+ * @csspart link - A button that reads like a link.
+ * @csspart retry - Tries again.
+ * @csspart ghost - Every outlined button; also `older`.
+ * @csspart question - Asks before a conversation is left behind.
+ * @csspart log - The box that scrolls.
+ * @csspart thread - What is in it.
+ * @csspart empty - Greeting and suggestions.
+ * @csspart greeting
+ * @csspart suggestions
+ * @csspart suggestion
+ * @csspart message - Also `user-message` or `assistant-message`.
+ * @csspart bubble - Around the visitor's words.
+ * @csspart mark - Says that an answer was stopped, cut off or refused.
+ * @csspart actions - Under an answer.
+ * @csspart step - Thinking, or the use of a tool; with `step-toggle` and `step-body`.
+ * @csspart source - A link to a source or file.
+ * @csspart copy-code - The button of a code block.
+ * @csspart activity - What the assistant is doing just now.
+ * @csspart error - What went wrong.
+ * @csspart to-end - The way back to the newest message.
+ * @csspart connection - Says that the connection is in trouble.
+ * @csspart composer
+ * @csspart field - The frame around input and button.
+ * @csspart input
+ * @csspart send - Also stops.
+ * @csspart count - Characters left.
+ * @csspart footer - The line under the composer.
+ * @cssprop --chatwidget-accent - Any colour.
+ * @cssprop --chatwidget-on-accent - Text on the accent; black or white by contrast.
+ * @cssprop --chatwidget-link - The accent as a colour for text; made readable from it.
+ * @cssprop --chatwidget-bg - The background.
+ * @cssprop --chatwidget-fg - The text. Muted text, lines and surfaces are mixed from it and the background.
+ * @cssprop --chatwidget-muted - Quiet text.
+ * @cssprop --chatwidget-border - Lines.
+ * @cssprop --chatwidget-surface - Code, hovered buttons.
+ * @cssprop --chatwidget-user-bg - Behind the visitor's words.
+ * @cssprop --chatwidget-user-fg - The visitor's words.
+ * @cssprop --chatwidget-danger - Errors.
+ * @cssprop --chatwidget-font - Default: the system's.
+ * @cssprop --chatwidget-font-mono - For code.
+ * @cssprop --chatwidget-font-size - Default: 15px. All other sizes follow.
+ * @cssprop --chatwidget-density - A factor for the room between things. Default: 1.
+ * @cssprop --chatwidget-radius - Of the panel's corners. Default: 20px.
+ * @cssprop --chatwidget-width - Of a bubble's panel. Default: 400px.
+ * @cssprop --chatwidget-height - Of a bubble's panel (680px), of an inline chat (600px), of a page (100dvh).
+ * @cssprop --chatwidget-measure - The widest a line of the log gets. Default: 720px.
+ * @cssprop --chatwidget-offset - From the corner. Default: 20px.
+ * @cssprop --chatwidget-launcher-size - Default: 56px.
+ * @cssprop --chatwidget-z-index - Default: 2147483000.
  */
 export class ChatWidget extends Base {
   static readonly observedAttributes = [...TEXTS, 'open', 'lang', 'dir'];

@@ -35,7 +35,7 @@ export const messageStyles = css`
 .link { color: var(--ink); font-weight: 550; text-decoration: underline; text-underline-offset: .2em; min-height: 24px; }
 @media (hover: none) { .actions { opacity: 1; } }
 
-.shimmer { mask: linear-gradient(100deg, #000 40%, #0005 50%, #000 60%) 100% 0 / 300%; animation: shimmer 2s linear infinite; }
+.shimmer, .activity { mask: linear-gradient(100deg, #000 40%, #0005 50%, #000 60%) 100% 0 / 300%; animation: shimmer 2s linear infinite; }
 @keyframes shimmer { to { mask-position: 0 0; } }
 .tail { display: flex; align-items: center; gap: 10px; margin-block-start: 3px; font-size: .92em; }
 .quiet { visibility: hidden; }
