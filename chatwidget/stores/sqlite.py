@@ -54,8 +54,8 @@ class SQLite:
     `timeout`: seconds to wait for other processes before `StoreUnavailable`.
 
     A process that is killed loses at most the last 250 ms of what was said (see `WriteBehind`); a
-    power cut may lose more, but never leaves half an answer's end. Opens itself on first use and
-    need not be closed.
+    power cut may lose a few seconds, and leaves the file whole. Opens itself on first use (after
+    a fork, `open` does) and need not be closed.
     """
 
     def __init__(
@@ -77,10 +77,11 @@ class SQLite:
         self._lease = lease
         self._timeout = timeout
         self._clock = clock
-        self._opened = False
         self._build()
 
     def _build(self) -> None:
+        self._process = os.getpid()
+        self._closed = False
         self._local: dict[str, _Local] = {}
         self._told: dict[str, _Told] = {}
         self._writer = secrets.token_hex(8)
@@ -103,13 +104,12 @@ class SQLite:
         )
 
     async def open(self) -> None:
-        if not self._opened:
-            self._opened = True
-            self._build()  # anew: since then the process may have been forked, or the store closed
+        if self._closed or self._process != os.getpid():  # a fork takes no threads along
+            self._build()
         await self._write.call(lambda db: None)
 
     async def close(self) -> None:
-        self._opened = False
+        self._closed = True
         self._mirrors.close()
         for local in self._local.values():
             local.log.close()

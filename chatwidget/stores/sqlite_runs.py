@@ -169,16 +169,14 @@ def finish(
 
 def add_entries(
     db: sqlite3.Connection, run_id: str, writer: str, first: int, entries: list[bytes]
-) -> bool:
-    """Add `entries`, numbered from `first`; False if `writer` is not (any more) who writes."""
-    if not entries:
-        return True
-    added = db.execute(
-        "INSERT INTO log (run, first, entries)"
-        " SELECT n, ?, ? FROM runs WHERE id = ? AND writer = ? AND finished_at IS NULL",
-        (first, msgpack.encode(entries), run_id, writer),
-    )
-    return added.rowcount == 1
+) -> None:
+    """Add `entries`, numbered from `first`, if `writer` is (still) who writes the run."""
+    if entries:
+        db.execute(
+            "INSERT INTO log (run, first, entries)"
+            " SELECT n, ?, ? FROM runs WHERE id = ? AND writer = ? AND finished_at IS NULL",
+            (first, msgpack.encode(entries), run_id, writer),
+        )
 
 
 def entries_from(db: sqlite3.Connection, n: int, first: int) -> list[bytes]:

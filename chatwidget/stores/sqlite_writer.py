@@ -67,15 +67,11 @@ class WriteBehind:
         waiting = {i: held for i, held in self._held.items() if held.entries and not held.answer}
         if waiting:
             with transaction(db):
-                stored = [
+                for run_id, held in waiting.items():
                     runs.add_entries(db, run_id, self._writer, held.first, held.entries)
-                    for run_id, held in waiting.items()
-                ]
-            for (run_id, held), ours in zip(waiting.items(), stored, strict=True):
+            for held in waiting.values():
                 held.first += len(held.entries)
                 held.entries = []
-                if not ours:
-                    del self._held[run_id]
         for run_id in self.ending:
             self._store_answer(db, run_id)
         return bool(self._held)

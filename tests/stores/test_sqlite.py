@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -154,11 +153,18 @@ async def test_only_its_owner_may_read_the_file(path: Path) -> None:
         assert modes == {0o600}
 
 
-async def test_a_store_opens_itself_and_one_that_nobody_used_makes_no_file(path: Path) -> None:
+async def test_a_store_that_nobody_used_makes_no_file(path: Path) -> None:
     await SQLite(path).close()
     assert [*path.parent.iterdir()] == []
+
+
+async def test_a_store_opens_itself_and_may_be_opened_later(path: Path) -> None:
     store = SQLite(path)
-    assert await store.conversation("c_1") is None
+    run = await ask(store, "q1")
+    await store.open()
+    store.append(run.id, b"zero")
+    await store.finish(run, answer_of(run), end=b"end")
+    assert await log(store, run) == [b"zero", b"end"]
     await store.close()
 
 
@@ -192,26 +198,33 @@ async def test_who_could_not_finish_a_run_reads_in_the_end_what_another_made_of_
         await winner.finish(run, answer_of(run), end=b"end")
         assert await loser.orphans() == []
         assert await log(loser, run) == [b"end"]
+        more_to_come = await loser._write.call(loser._behind.tick)
+        assert not more_to_come
 
 
 # Without an end
 
 
-UNCLOSED = """
-import asyncio, sys
+HEAD = """
+import asyncio, os, sys
 from chatwidget.messages import user_message
 from chatwidget.stores.base import RunRecord
 from chatwidget.stores.sqlite import SQLite
 
 store = SQLite(sys.argv[1])
+run = RunRecord(
+    id="run12345", conversation_id="c_1", owner="v_1", message_id="m_1", question_id="q1"
+)
+question = user_message("q1", "Well?")
+"""
 
+UNCLOSED = """
 async def main():
-    run = RunRecord(id="run12345", conversation_id="c_1", owner="v_1", message_id="m_1",
-                    question_id="q1")
-    await store.begin(run, user_message("q1", "Well?"))
     async def read(batches):
         async for batch in batches:
             print(batch[1], flush=True)
+
+    await store.begin(run, question)
     reading = asyncio.create_task(read(store.follow(run.id)))
     store.append(run.id, b"zero")
     await asyncio.sleep(0)
@@ -219,15 +232,41 @@ async def main():
 asyncio.run(main())
 """
 
+FORKED = """
+async def begin():
+    await store.open()
+    await store.begin(run, question)
+
+async def renew():
+    await store.open()
+    print(await store.renew([run.id]), await store.live("c_1") == run)
+
+if child := os.fork():
+    os.waitpid(child, 0)
+    asyncio.run(renew())
+else:
+    asyncio.run(begin())
+"""
+
+
+def run_script(script: str, path: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", HEAD + script, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
 
 def test_the_interpreter_exits_although_the_store_was_never_closed(path: Path) -> None:
-    began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-c", UNCLOSED, str(path)], capture_output=True, text=True, timeout=30
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "[b'zero']\n", "")
-    assert time.monotonic() - began < 20
+    assert run_script(UNCLOSED, path) == "[b'zero']\n"
     assert rows(path, "messages") == 1
+
+
+def test_processes_that_were_forked_from_one_are_not_taken_for_one(path: Path) -> None:
+    assert run_script(FORKED, path) == "{} True\n"
 
 
 def rows(path: Path, table: str) -> int:
