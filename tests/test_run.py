@@ -1,9 +1,12 @@
 """One answer: written in order, ended in every case, and nothing told that is not for visitors."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from running import (
     SECRET,
@@ -34,11 +37,9 @@ from chatwidget.chunks import (
     ToolInputAvailable,
     ToolOutputAvailable,
     Usage,
+    Wire,
 )
-from chatwidget.errors import (
-    StoreUnavailable,
-    UnknownProvider,
-)
+from chatwidget.errors import ProviderError, StoreUnavailable, UnknownProvider
 from chatwidget.messages import Message, fold
 from chatwidget.providers import Gate, Scripted, fail
 from chatwidget.providers.base import ChatRequest
@@ -75,6 +76,42 @@ async def test_an_answer_is_written_in_the_order_that_readers_rely_on() -> None:
     ]
     assert text_of(chunks) == "Hello"
     assert chunks[-1] == Finish("stop")
+
+
+GOLDEN = {
+    path.stem: json.loads(path.read_text())["chunks"]
+    for path in (Path(__file__).parent / "wire").glob("*.json")
+}
+# These take a visitor or a tool: see the tests of stopping and of tools.
+ALONE = sorted(GOLDEN.keys() - {"stopped", "parallel-tools"})
+
+
+@pytest.mark.parametrize("name", ALONE)
+async def test_a_run_writes_what_the_golden_contract_shows(name: str) -> None:
+    golden = GOLDEN[name]
+
+    class Golden(Raw):
+        async def stream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
+            for chunk in golden:
+                await asyncio.sleep(0)  # or deltas would be merged
+                match chunk:
+                    case {"type": "error"}:
+                        raise ProviderError(chunk["code"], retry_after=chunk.get("retryAfter"))
+                    case {"type": "finish", "messageMetadata": {"interrupted": True}}:
+                        yield StepEnd("interrupted")
+                    case {"type": "finish", "finishReason": reason, "messageMetadata": told}:
+                        yield StepEnd(reason, msgspec.convert(told.get("usage"), Usage | None))
+                    case {"type": kind} if kind not in (
+                        *("start", "start-step", "finish-step"),
+                        *("text-start", "text-end", "reasoning-start", "reasoning-end"),
+                    ):
+                        yield msgspec.convert(chunk, Wire)
+
+    def comparable(chunk: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "start"} if chunk["type"] == "start" else chunk | {"errorId": None}
+
+    written = [msgspec.to_builtins(chunk) for chunk in await ask_and_read(an_engine(Golden()))]
+    assert [*map(comparable, written)] == [*map(comparable, golden)]
 
 
 async def test_the_stored_answer_is_what_readers_saw() -> None:
