@@ -24,7 +24,7 @@ it('so is every attribute', () => {
 });
 
 it('so is every event', () => {
-  expect(found(element, /@fires chatwidget-([\w-]+)/g)).toEqual(found(element, /'chatwidget-([\w-]+)': CustomEvent/g);
+  expect(found(element, /@fires chatwidget-([\w-]+)/g)).toEqual(found(element, /'chatwidget-([\w-]+)': CustomEvent/g));
 });
 
 it('every part that is documented is drawn', () => {
