@@ -137,6 +137,7 @@ def test_inline_it_fills_its_box(chat: ChatPage, shot: Shot) -> None:
     panel = chat.panel.bounding_box()
     assert box is not None
     assert panel is not None
+    assert (box["width"], box["height"]) == (420, 320), "the page says how large it is"
     assert panel["width"] == pytest.approx(box["width"], abs=2)
     assert panel["height"] == pytest.approx(box["height"], abs=2)
     assert chat.page.evaluate("document.activeElement === document.body"), "focus is the page's"

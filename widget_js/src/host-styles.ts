@@ -20,28 +20,26 @@ const hostStyles = css`
   all: initial;
   color-scheme: inherit;
   display: block;
+  position: relative !important;
+  padding: 0 !important;
+  border: 0 !important;
+  transform: none !important;
+  filter: none !important;
+  contain: none !important;
+  overflow: hidden !important;
+  z-index: 0 !important;
+  height: var(--chatwidget-height, 600px);
+}
+:host([mode=page]) { height: var(--chatwidget-height, 100dvh); }
+:host(:not([mode=inline], [mode=page])) {
   position: fixed !important;
   inset: auto 0 0 auto !important;
   width: 0 !important;
   height: 0 !important;
   margin: 0 !important;
-  padding: 0 !important;
-  border: 0 !important;
   overflow: visible !important;
-  transform: none !important;
-  filter: none !important;
-  contain: none !important;
   z-index: var(--chatwidget-z-index, 2147483000) !important;
 }
-:host([mode=inline]), :host([mode=page]) {
-  position: relative !important;
-  inset: auto !important;
-  width: auto !important;
-  height: var(--chatwidget-height, 600px) !important;
-  overflow: hidden !important;
-  z-index: 0 !important;
-}
-:host([mode=page]) { height: var(--chatwidget-height, 100dvh) !important; }
 :host([hidden]) { display: none !important; }
 @media print { :host { display: none; } }
 .root, .launcher, .regret { all: initial; direction: inherit; box-sizing: border-box; }
