@@ -7,5 +7,5 @@ export function settled(text: string): string {
 
 /** What follows `[text]` may become its address. A long one is a sentence. */
 export function mayBecomeTarget(rest: string): boolean {
-  return rest.length < 2000 && /^(?:\(\S*(?:\s+["'(].*)?|\[[^\]]*]?)?$/.test(rest);
+  return rest.length < 2000 && /^(?:\(\S*(?:\s+(?:["'(].*)?)?|\[[^\]]*]?)?$/.test(rest);
 }

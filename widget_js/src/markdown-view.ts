@@ -67,7 +67,8 @@ export function createView(root: Block, element: Node, definitions: Definitions,
     if (kind === 'code') return [codeFrame(language, strings)];
     if (kind === 'tr') return [row(lines[0]!, 'td', parent.align, open)];
     if (kind === 'table') return [table(row(lines[0]!, 'th', align), attributes)];
-    let text = lines.join('\n').trimEnd();
+    let text = lines.join('\n');
+    if (!open) text = text.trimEnd();
     const found: Piece[] = [];
     if (kind !== 'p') {
       if (/^[uo]l$/.test(kind) && !loose) attributes.class = 'tight';

@@ -24,6 +24,14 @@ export function randomPieces(text: string, seed: number): string[] {
   return pieces;
 }
 
+/** As it is shown while more may come. */
+export function unfinished(pieces: Iterable<string>): HTMLElement {
+  const root = document.createElement('div');
+  const stream = new MarkdownStream(root);
+  for (const piece of pieces) stream.write(piece);
+  return root;
+}
+
 export function streamed(pieces: Iterable<string>, options?: MarkdownOptions): HTMLElement {
   const root = document.createElement('div');
   const stream = new MarkdownStream(root, options);
