@@ -222,9 +222,8 @@ class SQLite:
             return taken, held
 
         taken, held = await self._write.call(take)
-        for run_id, local in [*self._local.items()]:
-            if local.log.closed and run_id not in held:
-                self._lose(run_id)
+        for run_id in self._local.keys() - held:
+            self._lose(run_id)
         for orphan in taken:
             self._lose(orphan.record.id)
             log = Log()

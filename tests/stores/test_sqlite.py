@@ -202,6 +202,28 @@ async def test_who_could_not_finish_a_run_reads_in_the_end_what_another_made_of_
         assert not more_to_come
 
 
+async def test_what_begins_and_ends_while_somebody_looks_for_orphans_is_not_let_go(
+    path: Path,
+) -> None:
+    async with opened(path) as store:
+
+        async def look() -> None:
+            while True:
+                assert await store.orphans() == []
+
+        async def answer(number: int) -> list[bytes]:
+            run = await ask(store, "q1", conversation=f"c_{number}")
+            reading = asyncio.create_task(log(store, run))
+            store.append(run.id, b"zero")
+            await store.finish(run, answer_of(run), end=b"end")
+            return await reading
+
+        looking = asyncio.create_task(look())
+        answers = await asyncio.gather(*(answer(number) for number in range(500)))
+        looking.cancel()
+        assert answers == [[b"zero", b"end"]] * 500
+
+
 # Without an end
 
 

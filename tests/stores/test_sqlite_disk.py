@@ -116,6 +116,26 @@ async def test_an_answer_that_a_full_disk_keeps_from_being_stored_is_stored_once
     assert "full" in caplog.text
 
 
+async def test_readers_of_an_answer_that_is_stored_late_end_then(disk: Disk) -> None:
+    async with opened(disk.path) as store:
+        run = await ask(store, "q1")
+        reading = asyncio.create_task(log(store, run))
+        store.append(run.id, LARGE.encode())
+        await disk.fill(store)
+        with pytest.raises(StoreUnavailable):
+            await store.finish(run, answer_of(run, LARGE), end=b"end")
+        await disk.free(store)
+
+        async def is_stored() -> bool:
+            assert await store.orphans() == []
+            return await store.live("c_1") is None
+
+        await eventually(is_stored)
+        await store.orphans()
+        assert await reading == [LARGE.encode()]
+        assert await log(store, run) == [LARGE.encode(), b"end"]
+
+
 async def test_what_was_stored_before_the_disk_was_full_is_there_when_the_process_starts_again(
     disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
