@@ -503,7 +503,9 @@ async def test_closing_closes_providers_first_and_the_store_last() -> None:
     assert closed == ["provider", "provider", "store"]
 
 
-def test_a_loop_that_is_closed_under_a_run_still_gets_its_text_stored() -> None:
+def test_a_loop_that_is_closed_under_a_run_still_gets_its_text_stored(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     provider = Scripted("Hel", gate := Gate(), "lo")
     store = Memory()
 
@@ -518,3 +520,5 @@ def test_a_loop_that_is_closed_under_a_run_still_gets_its_text_stored() -> None:
     assert message.text == "Hel"
     assert message.metadata.error is not None
     assert message.metadata.error.code == "interrupted"
+    assert "the server is stopping" in caplog.text
+    assert "Traceback" not in caplog.text

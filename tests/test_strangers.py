@@ -5,8 +5,14 @@ from typing import Any
 
 import jwt
 import pytest
-from calling import PRIVATE, Caller, is_error, new_token
+from calling import PRIVATE, Caller, Host, is_error, new_token
 from starlette.testclient import TestClient
+from visiting import a_chat
+
+from chatwidget.ids import CLIENT_ID
+from chatwidget.providers import Scripted
+from chatwidget.stores.base import Conversation
+from chatwidget.stores.memory import Memory
 
 
 def body_for(path: str, message_id: str) -> Any:
@@ -51,6 +57,20 @@ def test_what_is_not_there_is_not_found(
 ) -> None:
     details = {"json": body_for(path, "m_1")} if method == "POST" else {}
     assert is_error(owner(method, path.format(conversation=name), **details), 404, "not_found")
+
+
+@pytest.mark.parametrize(("method", "path"), PRIVATE)
+def test_no_store_ever_sees_an_id_that_can_not_be(host: Host, method: str, path: str) -> None:
+    class Strict(Memory):
+        async def conversation(self, conversation_id: str) -> Conversation | None:
+            assert CLIENT_ID.fullmatch(conversation_id)
+            return await super().conversation(conversation_id)
+
+    caller = Caller(host(a_chat(Scripted("Hello"), store=Strict())))
+    details = {"json": body_for(path, "m_1")} if method == "POST" else {}
+    for name in ("%00", "a%20b", "x" * 65):
+        response = caller(method, path.format(conversation=name), **details)
+        assert is_error(response, 404, "not_found")
 
 
 def test_a_visitor_without_a_token_is_given_one(client: TestClient) -> None:
