@@ -38,9 +38,11 @@ check: .venv/dev widget_js/node_modules/.installed
 	$(BIN)/mypy e2e demo
 	cd widget_js && npx tsc --noEmit
 	cd widget_js && node build.mjs --check
+	cd widget_js && node reference.mjs --check
 
 build: widget_js/node_modules/.installed
 	cd widget_js && node build.mjs
+	cd widget_js && node reference.mjs
 
 picture: .venv/dev
 	$(BIN)/python e2e/install_browsers.py
