@@ -9,7 +9,7 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import Message, Receive, Scope, Send
@@ -17,11 +17,11 @@ from starlette.types import Message, Receive, Scope, Send
 from chatwidget.access import Access
 from chatwidget.config import History, Limits, Position, Theme, Timeouts, WidgetConfig
 from chatwidget.engine import Engine
-from chatwidget.errors import BadRequest, ChatError, MethodNotAllowed, NotFound
 from chatwidget.pages import Pages
 from chatwidget.providers.base import Provider
 from chatwidget.providers.function import as_provider
-from chatwidget.routes import Routes, json_response
+from chatwidget.refusals import refusal
+from chatwidget.routes import Routes
 from chatwidget.shutdown import ShutdownSignal
 from chatwidget.stores.base import Store
 from chatwidget.stores.memory import Memory
@@ -141,7 +141,7 @@ class ChatWidget:
         except Exception as error:
             if sending.started:
                 raise
-            await _refusal(request, error)(inner, receive, sending)
+            await refusal(request, error)(inner, receive, sending)
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:
@@ -223,47 +223,6 @@ def _providers(given: ProviderLike | Mapping[str, ProviderLike]) -> dict[str, Pr
     if not given:
         raise ValueError("provider={} names no provider")
     return {name: as_provider(provider) for name, provider in given.items()}
-
-
-def _refusal(request: Request, cause: Exception) -> Response:
-    error = _chat_error(cause)
-    level = logging.ERROR if error.status >= 500 else logging.INFO
-    logger.log(
-        level,
-        "%s %s: %d %s%s [%s]",
-        request.method,
-        request.url.path,
-        error.status,
-        error.code,
-        f" ({error.hint})" if error.hint else "",
-        error.error_id,
-        exc_info=cause if error.status >= 500 else None,
-    )
-    body = {
-        "code": error.code,
-        "message": error.message,
-        "hint": error.hint,
-        "errorId": error.error_id,
-        "retryAfter": error.retry_after,
-    }
-    headers = {"retry-after": f"{error.retry_after:.0f}"} if error.retry_after else {}
-    if isinstance(cause, HTTPException):
-        headers |= cause.headers or {}
-    known = {name: value for name, value in body.items() if value is not None}
-    return json_response(known, headers, status=error.status)
-
-
-def _chat_error(cause: Exception) -> ChatError:
-    match cause:
-        case ChatError():
-            return cause
-        case HTTPException(status_code=404):
-            return NotFound(hint="no such route")
-        case HTTPException(status_code=405):
-            return MethodNotAllowed(hint=str((cause.headers or {}).get("Allow")))
-        case ClientDisconnect():
-            return BadRequest(hint="the client left before its request was complete")
-    return ChatError()
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:

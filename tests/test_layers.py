@@ -20,6 +20,7 @@ toolbox environment orphan
 run keeper
 engine
 routes continuation
+refusals
 app
 __init__
 gradio demo_app
@@ -41,7 +42,17 @@ NEEDED_BY = {
     "msgspec": ("",),
     "openai": ("providers.openai",),
     "redis": ("stores.redis",),
-    "starlette": ("access", "app", "bodies", "demo_app", "origins", "pages", "routes", "sse"),
+    "starlette": (
+        "access",
+        "app",
+        "bodies",
+        "demo_app",
+        "origins",
+        "pages",
+        "refusals",
+        "routes",
+        "sse",
+    ),
     "uvicorn": ("cli",),
 }
 

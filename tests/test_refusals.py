@@ -250,3 +250,13 @@ def test_nothing_in_a_header_or_a_query_is_a_500(
 def test_a_page_has_a_size_that_makes_sense(owner: Caller, limit: str) -> None:
     response = owner("GET", "/messages/c_1", params={"limit": limit})
     assert is_error(response, 422, "invalid_message")
+
+
+def test_no_path_can_forge_a_line_of_the_log(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="chatwidget")
+    Caller(client)("GET", "/no%0athing")
+    messages = [record.getMessage() for record in caplog.records if record.name == "chatwidget"]
+    assert any("thing" in message for message in messages)
+    assert not any("\n" in message for message in messages)
