@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from dataclasses import fields
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def test_it_gives_a_reason_for_every_dependency() -> None:
     script = set(package["dependencies"]) | set(package["devDependencies"]) - {"ai-v6"}
     tables = README[README.index("## What it is built on") :]
     assert [name for name in sorted(python | script) if name not in tables] == []
+
+
+def test_its_map_has_every_module() -> None:
+    shown = re.findall(r"`([\w*.-]+)`", README[README.index("## The map") :])
+    modules = [*(ROOT / "chatwidget").glob("*.py"), *(ROOT / "widget_js" / "src").glob("*.ts")]
+    names = [path.name for path in modules if not path.name.startswith("__")]
+    assert [name for name in names if not any(fnmatch(name, each) for each in shown)] == []
 
 
 def test_every_file_it_points_at_is_there() -> None:
