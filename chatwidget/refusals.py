@@ -19,9 +19,9 @@ def refusal(request: Request, cause: Exception) -> Response:
     level = logging.ERROR if error.status >= 500 else logging.INFO
     logger.log(
         level,
-        "%s %r: %d %s%s [%s]",
+        "%s %s: %d %s%s [%s]",
         request.method,
-        request.url.path,  # may hold line ends
+        request.url.path,
         error.status,
         error.code,
         f" ({error.hint})" if error.hint else "",
