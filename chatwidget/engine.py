@@ -10,7 +10,14 @@ from chatwidget import wire
 from chatwidget.chunks import Chunk
 from chatwidget.coalesce import Load
 from chatwidget.config import History, Timeouts
-from chatwidget.errors import ChatError, NotFound, ProviderError, ShuttingDown, UnknownProvider
+from chatwidget.errors import (
+    ChatError,
+    ConversationBusy,
+    NotFound,
+    ProviderError,
+    ShuttingDown,
+    UnknownProvider,
+)
 from chatwidget.history import for_provider
 from chatwidget.ids import new_id, new_run_id
 from chatwidget.keeper import Keeper
@@ -24,6 +31,9 @@ from chatwidget.tools import Tool
 
 logger = logging.getLogger("chatwidget")
 
+
+SUSPICION = 30.0
+"""Seconds to look for runs without a process once one has kept a conversation busy: some leases."""
 
 STOP_PATIENCE = 3.0
 """Seconds to wait for another process to stop a run."""
@@ -72,10 +82,11 @@ class Engine:
         self._beginning: set[asyncio.Task[RunRecord]] = set()
         self._live: dict[str, _Live] = {}
         self._readers = 0
+        self._suspicious_until = 0.0
         self._keeper = Keeper(
             store,
             mine=self._live.keys,
-            needed=lambda: bool(self._live or self._readers),
+            needed=lambda: bool(self._live or self._readers or self._is_suspicious()),
             told=self._told,
         )
         self._load = Load()
@@ -216,10 +227,24 @@ class Engine:
     async def _begin(
         self, record: RunRecord, question: Message | None, provider: Provider, context: Any
     ) -> RunRecord:
-        begun = await self.store.begin(record, question)
+        try:
+            begun = await self.store.begin(record, question)
+        except ConversationBusy:
+            await self._suspect(record.conversation_id)
+            raise
         if begun.id == record.id:
             self._start(begun, provider, context)
         return begun
+
+    async def _suspect(self, conversation_id: str) -> None:
+        """See to it that a conversation is not kept busy by a process that is gone."""
+        record = await self.store.live(conversation_id)
+        if record is not None and record.id not in self._live:
+            self._suspicious_until = asyncio.get_running_loop().time() + SUSPICION
+            self._keeper.look()
+
+    def _is_suspicious(self) -> bool:
+        return asyncio.get_running_loop().time() < self._suspicious_until
 
     def _start(self, record: RunRecord, provider: Provider, context: Any) -> None:
         async def prepare() -> ChatRequest:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from serving import until
 from visiting import Visitor, text_of, types_of
 
 WORKER = Path(__file__).parent / "worker.py"
@@ -129,3 +130,20 @@ def test_another_message_meanwhile_is_refused_by_either(
             assert refused.response.status_code == 409
         go_on()
         answer.rest()
+
+
+def test_a_killed_worker_does_not_keep_a_conversation_busy(
+    workers: tuple[Worker, Worker],
+) -> None:
+    with Visitor(workers[0].url) as here, Visitor(workers[1].url, token=here.token) as there:
+        with here.ask() as answer:
+            answer.until("One, two, ")
+            workers[0].kill()
+
+        def answered() -> bool:
+            with there.ask("again") as again:
+                return again.response.status_code == 200 and text_of(again.rest()) != ""
+
+        # Nobody follows the lost answer: that it was asked for again has to be enough.
+        assert not answered()
+        until(answered)
