@@ -14,7 +14,7 @@ import sys
 from playwright.sync_api import sync_playwright
 
 DEBIAN = {
-    "chromium": ["chromium"],
+    "chromium": ["chromium", "fonts-noto-core"],
     "firefox": ["firefox-esr"],
     "webkit": ["libwebkit2gtk-4.1-0", "webkit2gtk-driver", "xvfb", "xauth"],
 }
