@@ -8,7 +8,7 @@ import pytest
 from chat_page import ChatPage
 from cutting_proxy import CuttingProxy
 from engines import has_own_build, launch_options, reason_against
-from playwright.sync_api import BrowserContext, BrowserType, Page, Playwright
+from playwright.sync_api import BrowserContext, BrowserType, Page, Playwright, expect
 from stage import Plays, Stage, free_port, host_app, serving
 from stock_webkit import Display, StockWebKit
 
@@ -16,6 +16,8 @@ SCREENS = Path(__file__).parent.parent / "test-results" / "screens"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Longer than the widget takes to notice a connection that has silently died.
+    expect.set_options(timeout=15_000)
     config.addinivalue_line(
         "markers", "needs(*abilities): skip where the engine, as it is here, can't do that"
     )

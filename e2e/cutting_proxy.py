@@ -37,6 +37,9 @@ class CuttingProxy:
         traceback: TracebackType | None,
     ) -> None:
         self._do(self._close)
+        # Two turns of the loop: what was cancelled ends, and then whoever waited for it.
+        self._do(lambda: None)
+        self._do(lambda: None)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         self._loop.close()
@@ -117,3 +120,5 @@ class CuttingProxy:
         self._server.close()
         for writer in list(self._writers):
             writer.transport.abort()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
