@@ -14,6 +14,8 @@ export interface AnswerTiming {
 
 export interface AnswerEvents {
   began(): void;
+  /** Milliseconds from sending to the first text, as in `AnswerTiming`. */
+  wrote(firstTextMs: number | null): void;
   answered(message: Message, timing: AnswerTiming): void;
   failed(error: ChatError): void;
 }
@@ -41,7 +43,10 @@ export class AnswerWatch {
     if (state.status !== 'ready') {
       if (before.status === 'ready') this.#events.began();
       const live = this.#firstTextAt === null ? liveAnswer(state) : undefined;
-      if (live && textOf(live)) this.#firstTextAt = performance.now();
+      if (live && textOf(live)) {
+        this.#firstTextAt = performance.now();
+        this.#events.wrote(this.#since(this.#firstTextAt));
+      }
     }
     if (state.error && state.error !== before.error) this.#events.failed(state.error);
     if (state.status === 'ready' && before.status !== 'ready') this.#ended(state);

@@ -1,4 +1,8 @@
 /** What a visitor can do in the panel. Its pieces call these and know nothing of each other. */
+import type { Kit } from './kit';
+
+type More = typeof import('./chat-more');
+type Rest<K extends keyof More> = More[K] extends (kit: Kit, ...rest: infer R) => unknown ? R : never;
 
 export interface ChatActions {
   /** Whether the text was taken. */
@@ -6,6 +10,10 @@ export interface ChatActions {
   stop(): void;
   retry(): void;
   regenerate(): void;
+  /** Goes on with an answer that was cut off. */
+  proceed(): void;
+  /** Does what is seldom done and therefore loaded first. */
+  more<K extends keyof More>(what: K, ...rest: Rest<K>): void;
   feedback(messageId: string, value: 'up' | 'down' | null): void;
   copy(text: string): Promise<boolean>;
   older(): Promise<void>;

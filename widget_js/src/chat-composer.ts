@@ -4,7 +4,7 @@ import { button, h, set } from './elements';
 import { icon } from './icons';
 import { fill, type Strings } from './strings';
 
-type Actions = Pick<ChatActions, 'send' | 'stop' | 'draft' | 'say'>;
+type Actions = Pick<ChatActions, 'send' | 'stop' | 'draft' | 'say' | 'more'>;
 
 /** An Enter this soon after a composition ended, in ms, is the one that ended it (Safari sends it afterwards). */
 const COMPOSED = 60;
@@ -19,6 +19,7 @@ export class ChatComposer {
   readonly #actions: Actions;
   #limit = Infinity;
   #busy = false;
+  #load = 0;
   #stoppable = true;
   #composedAt = -Infinity;
 
@@ -77,6 +78,12 @@ export class ChatComposer {
     this.#draw();
   }
 
+  /** Beside the text: 1, there is something to send; -1, it is not there yet. */
+  set load(load: number) {
+    this.#load = load;
+    this.#draw();
+  }
+
   focus(): void {
     // The page must not jump to a corner because a chat opened there.
     this.#input.focus({ preventScroll: true });
@@ -88,6 +95,7 @@ export class ChatComposer {
     if (event.isComposing || event.keyCode === 229 || event.timeStamp - this.#composedAt < COMPOSED) return;
     event.preventDefault();
     if (!this.#busy) this.#send();
+    else if (!this.#wanting) this.#actions.more('queue');
   }
 
   #press(): void {
@@ -98,13 +106,17 @@ export class ChatComposer {
   }
 
   #send(): void {
-    const text = this.#input.value.trim();
     const over = this.#length() - this.#limit;
     if (over > 0) this.#actions.say(fill(this.#strings.over, over));
-    else if (text && this.#actions.send(text)) {
+    else if (!this.#wanting && this.#actions.send(this.#input.value.trim())) {
       this.text = '';
       this.#actions.draft('');
     }
+  }
+
+  /** Too little to send, or too much. */
+  get #wanting(): boolean {
+    return this.#load < 0 || this.#length() > this.#limit || !(this.#load || this.#input.value.trim());
   }
 
   #edited(): void {
@@ -141,6 +153,6 @@ export class ChatComposer {
       set(this.#button, 'aria-label', this.#strings[name]);
       set(this.#button, 'title', this.#strings[name]);
     }
-    this.#button.disabled = name === 'send' && (this.#busy || over || !this.#input.value.trim());
+    this.#button.disabled = name === 'send' && (this.#busy || this.#wanting);
   }
 }

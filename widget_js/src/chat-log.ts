@@ -1,21 +1,17 @@
 /** The conversation as it scrolls: messages, what is being done, what went wrong, and the way back to the end. */
 import type { ChatState } from './chat';
-import type { ChatActions } from './chat-actions';
 import { ErrorCard } from './chat-error';
-import { ChatMessage, type MessageSetting } from './chat-message';
+import { ChatMessage } from './chat-message';
 import { button, h } from './elements';
 import type { ChatError } from './failure';
 import { icon } from './icons';
+import type { Kit } from './kit';
 import type { Message, Metadata } from './message';
 import { StickToBottom } from './stick-to-bottom';
 
-export interface LogSetting extends MessageSetting {
-  actions: ChatActions;
-}
-
 export class ChatLog {
   readonly element: HTMLElement;
-  readonly #setting: LogSetting;
+  readonly #kit: Kit;
   readonly #scroll: StickToBottom;
   readonly #older: HTMLButtonElement;
   readonly #thread: HTMLElement;
@@ -28,9 +24,9 @@ export class ChatLog {
   #error: ErrorCard | undefined;
   #shown: ChatError | null = null;
 
-  constructor(setting: LogSetting, signal: AbortSignal) {
-    this.#setting = setting;
-    const { strings } = setting;
+  constructor(kit: Kit) {
+    this.#kit = kit;
+    const { strings, signal } = kit;
     this.#older = button({ part: 'older ghost', hidden: true, onclick: () => this.#loadOlder() }, strings.earlier);
     this.#empty = h('div', { part: 'empty', hidden: true }, h('slot', { name: 'empty' }, this.#greeting), this.#suggestions);
     this.#tail = h('div', { class: 'tail', hidden: true }, h('span', { class: 'dots', 'aria-hidden': true }, h('i'), h('i'), h('i')), this.#activity);
@@ -49,7 +45,7 @@ export class ChatLog {
   invite(greeting: string, suggestions: readonly string[]): void {
     this.#greeting.textContent = greeting;
     this.#suggestions.replaceChildren(
-      ...suggestions.map((text) => button({ part: 'suggestion', dir: 'auto', onclick: () => this.#setting.actions.send(text) }, text)),
+      ...suggestions.map((text) => button({ part: 'suggestion', dir: 'auto', onclick: () => this.#kit.actions.send(text) }, text)),
     );
   }
 
@@ -78,7 +74,7 @@ export class ChatLog {
     let before: Element = this.#empty;
     messages.forEach((message, index) => {
       let view = this.#views.get(message.id);
-      if (!view) this.#views.set(message.id, (view = new ChatMessage(message, this.#setting)));
+      if (!view) this.#views.set(message.id, (view = new ChatMessage(message, this.#kit)));
       if (before.nextElementSibling !== view.element) before.after(view.element);
       view.draw(message, message === live, status === 'ready' && index === messages.length - 1);
       before = view.element;
@@ -107,14 +103,14 @@ export class ChatLog {
     this.#shown = error;
     this.#error?.remove();
     if (!error) return;
-    this.#error = new ErrorCard(error, this.#setting.strings, this.#setting.actions);
+    this.#error = new ErrorCard(error, this.#kit.strings, this.#kit.actions);
     this.#tail.after(this.#error.element);
   }
 
   async #loadOlder(): Promise<void> {
     if (this.#older.disabled) return;
     this.#older.disabled = true;
-    await this.#setting.actions.older();
+    await this.#kit.actions.older();
     this.#older.disabled = false;
   }
 }

@@ -1,29 +1,21 @@
 /** One message: its parts, what became of it, and what can be done with it. */
-import type { ChatActions } from './chat-actions';
-import type { Kit, PartView } from './chat-step';
+import type { PartView } from './chat-step';
 import { button, h, set } from './elements';
 import { icon, iconButton } from './icons';
+import type { Kit } from './kit';
 import type { Message, Metadata, Part, TextPart } from './message';
-import { StreamedText } from './streamed-text';
-import { fill, type Strings } from './strings';
-
-export interface MessageSetting {
-  strings: Strings;
-  actions: Pick<ChatActions, 'copy' | 'regenerate' | 'feedback'>;
-  /** Asked each time, because the server may tell it after the first message. */
-  config(): { features: { regenerate: boolean; feedback: boolean }; imageOrigins: readonly string[] };
-}
+import type { Strings } from './strings';
 
 export class ChatMessage {
   readonly element: HTMLElement;
-  readonly #setting: MessageSetting;
+  readonly #kit: Kit;
   readonly #foot = h('div', { class: 'foot' });
   #views: (PartView & { kind: string })[] = [];
   #drawn = '';
 
-  constructor({ role }: Message, setting: MessageSetting) {
-    this.#setting = setting;
-    const name = role === 'user' ? setting.strings.you : setting.strings.assistant;
+  constructor({ role }: Message, kit: Kit) {
+    this.#kit = kit;
+    const name = role === 'user' ? kit.strings.you : kit.strings.assistant;
     this.element = h('article', { part: `message ${role}-message`, 'aria-label': name }, this.#foot);
   }
 
@@ -40,7 +32,15 @@ export class ChatMessage {
   }
 
   #drawQuestion(message: Message): void {
-    if (!this.element.firstElementChild?.matches('.bubble')) this.#foot.before(h('div', { part: 'bubble' }, h('div', { dir: 'auto' }, textOf(message))));
+    const text = textOf(message);
+    const files = message.parts
+      .filter(({ type }) => type === 'file')
+      .map((part) => {
+        const view = later(part, this.#kit);
+        view.draw(part, false);
+        return view.element;
+      });
+    this.element.replaceChildren(...files, ...(text ? [h('div', { part: 'bubble' }, h('div', { dir: 'auto' }, text))] : []), this.#foot);
   }
 
   #drawParts(parts: readonly Part[], live: boolean): void {
@@ -60,26 +60,29 @@ export class ChatMessage {
   }
 
   #viewOf(part: Part): PartView {
-    const { strings, config } = this.#setting;
-    const text = () => new StreamedText({ imageOrigins: config().imageOrigins, strings });
-    if (part.type !== 'text') return later(part, { h, button, set, icon, fill, strings, text });
-    const view = text();
+    if (part.type !== 'text') return later(part, this.#kit);
+    const view = this.#kit.text();
     return { element: view.element, draw: (next, live) => view.draw(next as TextPart, live) };
   }
 
   #footOf(message: Message, last: boolean): Node[] {
-    const { strings, config, actions } = this.#setting;
+    const { strings, config, actions } = this.#kit;
     const { features } = config();
     const { id, role, metadata } = message;
+    const { stopped, interrupted, finishReason, error } = metadata;
     const rows: Node[] = [];
+    const tools: Node[] = [];
     const mark = markOf(metadata, strings, role, last);
-    if (mark) rows.push(h('span', { part: 'mark' }, mark));
-    if (role === 'user') return rows;
-    if (last && metadata.interrupted) rows.push(button({ part: 'link retry', onclick: actions.regenerate }, strings.retry));
     const text = textOf(message);
-    if (!text) return rows;
-    const tools: Node[] = [this.#copyButton(text)];
-    if (!metadata.error) {
+    if (mark) rows.push(h('span', { part: 'mark' }, mark));
+    if (role === 'user') tools.push(iconButton('edit', 'action', strings.edit, () => actions.more('edit', message, this.element)));
+    else if (last) {
+      if (text && features.continue && (stopped || interrupted || finishReason === 'length' || error?.code === 'interrupted'))
+        rows.push(button({ part: 'link proceed', onclick: actions.proceed }, strings.proceed));
+      else if (interrupted) rows.push(button({ part: 'link retry', onclick: actions.regenerate }, strings.retry));
+    }
+    if (role !== 'user' && text) tools.push(this.#copyButton(text));
+    if (role !== 'user' && text && !error) {
       if (last && features.regenerate) tools.push(iconButton('again', 'action', strings.again, actions.regenerate));
       if (features.feedback)
         for (const value of ['up', 'down'] as const) {
@@ -88,13 +91,14 @@ export class ChatMessage {
           set(thumb, 'aria-pressed', chosen);
           tools.push(thumb);
         }
+      tools.push(iconButton('more', 'action', strings.more, () => actions.more('menu', message, this.element)));
     }
-    rows.push(h('div', { part: 'actions' }, ...tools));
+    if (tools.length) rows.push(h('div', { part: 'actions' }, ...tools));
     return rows;
   }
 
   #copyButton(text: string): HTMLButtonElement {
-    const { strings, actions } = this.#setting;
+    const { strings, actions } = this.#kit;
     const copy = iconButton('copy', 'action', strings.copy, async () => {
       if (!(await actions.copy(text))) return;
       copy.replaceChildren(icon('check'));
@@ -111,7 +115,7 @@ function later(part: Part, kit: Kit): PartView {
   let view: PartView | undefined;
   import('./chat-step').then(
     ({ partView }) => {
-      view = partView(part, kit, element.getRootNode());
+      view = partView(part, kit);
       element.append(view.element);
       if (latest) view.draw(...latest);
     },

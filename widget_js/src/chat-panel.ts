@@ -14,11 +14,14 @@ import { textOf } from './chat-message';
 import { copyText } from './clipboard';
 import { ConnectionPill } from './connection-pill';
 import { DEFAULT_CONFIG } from './config';
-import { h } from './elements';
+import { button, h, set } from './elements';
+import { icon, iconButton } from './icons';
+import type { Kit } from './kit';
 import { applyLook, inherited } from './look';
 import type { Message } from './message';
 import { PhoneSheet } from './phone-sheet';
-import { english, speech, type Strings } from './strings';
+import { StreamedText } from './streamed-text';
+import { english, fill, speech, type Strings } from './strings';
 import { panelSheet } from './styles';
 
 type Headers = Record<string, string>;
@@ -65,6 +68,7 @@ export class ChatPanel {
   #strings = english;
   #wording = '';
   #config = DEFAULT_CONFIG;
+  #kit!: Kit;
   #element!: HTMLElement;
   #header!: ChatHeader;
   #log!: ChatLog;
@@ -88,6 +92,7 @@ export class ChatPanel {
     this.#shown = !!host.mode;
     this.#watch = new AnswerWatch(chat.state, {
       began: () => this.#announcer.begin(this.#strings.answering),
+      wrote: (firstTextMs) => host.emit('first-text', { firstTextMs }),
       answered: (message, timing) => this.#answered(message, timing),
       failed: (error) => host.emit('error', error),
     });
@@ -96,7 +101,16 @@ export class ChatPanel {
       stop: () => void chat.stop(),
       retry: () => this.#again(chat.retry()),
       regenerate: () => this.#again(chat.regenerate()),
-      feedback: (id, value) => void chat.feedback(id, value),
+      proceed: () => this.#again(chat.proceed()),
+      more: (what, ...rest) =>
+        void import('./chat-more').then(
+          (more) => (more[what] as (kit: Kit, ...rest: unknown[]) => void)(this.#kit, ...rest),
+          () => this.#announcer.say(this.#strings.unreachable),
+        ),
+      feedback: (id, value) => {
+        void chat.feedback(id, value);
+        host.emit('feedback', { messageId: id, value });
+      },
       copy: (text) => this.#copy(text),
       older: () => chat.loadOlder(),
       draft: (text) => (chat.draft = text),
@@ -116,6 +130,7 @@ export class ChatPanel {
     this.#chat.subscribe(() => this.#changed());
     void config.then((told) => {
       this.#config = told;
+      this.#furnish();
       this.#dress();
       this.#changed();
       return loaded.then(() => this.#host.emit('ready', {}));
@@ -167,9 +182,10 @@ export class ChatPanel {
     const detail = { text };
     if (this.#chat.state.status !== 'ready' || !this.#host.emit('before-send', detail, true)) return false;
     const words = detail.text.trim();
-    if (!words) return false;
+    const files = this.#kit.takeFiles?.() ?? [];
+    if (!words && !files.length) return false;
     this.#watch.sent();
-    const answered = this.#chat.send(words);
+    const answered = this.#chat.send(words, files);
     this.#log.toEnd();
     this.#host.emit('message', { message: this.#chat.state.messages.at(-1) });
     return answered;
@@ -212,11 +228,29 @@ export class ChatPanel {
     const region = h('div', { class: 'sr', 'aria-live': 'polite' });
     this.#announcer = new Announcer(region, lang);
     this.#header = new ChatHeader(strings, !mode, this.#actions);
-    this.#log = new ChatLog({ strings, actions: this.#actions, config: () => this.#config }, signal);
+    const config = () => this.#config;
+    // The rest of it is made with it.
+    const kit = (this.#kit = {
+      h,
+      button,
+      set,
+      icon,
+      iconButton,
+      fill,
+      strings,
+      chat: this.#chat,
+      actions: this.#actions,
+      config,
+      shadow: this.#host.shadow,
+      signal,
+      emit: this.#host.emit,
+      text: () => new StreamedText({ imageOrigins: config().imageOrigins, strings }),
+    } as Kit);
+    kit.log = this.#log = new ChatLog(kit);
     this.#connection = new ConnectionPill(strings);
-    this.#composer = new ChatComposer(strings, this.#actions);
+    kit.composer = this.#composer = new ChatComposer(strings, this.#actions);
     this.#composer.text = this.#chat.draft;
-    this.#element = h(
+    kit.panel = this.#element = h(
       'div',
       { part: 'panel', lang, hidden: !this.#shown, role: mode ? null : 'dialog', tabindex: -1 },
       this.#header.element,
@@ -228,7 +262,15 @@ export class ChatPanel {
     root.append(this.#element);
     if (!mode) this.#sheet = new PhoneSheet(this.#element, signal);
     if (this.#shown) this.#sheet?.show(true);
+    this.#furnish();
     this.#changed();
+  }
+
+  /** What only some chats have. */
+  #furnish(): void {
+    const { attachments, speech } = this.#config.features;
+    if (attachments) this.#actions.more('attach');
+    if (speech) this.#actions.more('listen');
   }
 
   #dress(): void {
@@ -267,6 +309,7 @@ export class ChatPanel {
     const live = liveAnswer(state);
     this.#log.draw(state);
     this.#header.used = state.messages.length > 0;
+    this.#header.several = this.#config.features.conversations;
     this.#composer.busy(state.status !== 'ready', this.#config.features.stop);
     this.#connection.show(state.connection);
     if (live && this.#shown) this.#announcer.hear(textOf(live));

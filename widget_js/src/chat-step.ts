@@ -3,22 +3,10 @@
  *
  * Loaded with the first of them. Imports nothing that the panel imports too, and is handed its tools: a chunk that shared modules with the panel would cost the panel a round trip.
  */
-import type { button, h, set } from './elements';
-import type { icon } from './icons';
+import type { Kit } from './kit';
 import type { FilePart, Part, ReasoningPart, SourcePart, ToolPart } from './message';
 import type { StreamedText } from './streamed-text';
-import type { fill, Strings } from './strings';
 import { stepStyles } from './styles-step';
-
-export interface Kit {
-  h: typeof h;
-  button: typeof button;
-  set: typeof set;
-  icon: typeof icon;
-  fill: typeof fill;
-  strings: Strings;
-  text(): StreamedText;
-}
 
 export interface PartView {
   readonly element: HTMLElement;
@@ -27,9 +15,9 @@ export interface PartView {
 
 let sheet: CSSStyleSheet | undefined;
 
-export function partView(part: Part, kit: Kit, root: Node): PartView {
+export function partView(part: Part, kit: Kit): PartView {
   if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(stepStyles);
-  if (root instanceof ShadowRoot && !root.adoptedStyleSheets.includes(sheet!)) root.adoptedStyleSheets.push(sheet!);
+  if (!kit.shadow.adoptedStyleSheets.includes(sheet!)) kit.shadow.adoptedStyleSheets.push(sheet!);
   if (part.type === 'reasoning' || isTool(part)) return new ChatStep(kit);
   return { element: link(part as SourcePart | FilePart, kit), draw: () => {} };
 }

@@ -7,7 +7,7 @@ import { isOffline, listen, onWake } from './backoff';
 import { DEFAULT_CONFIG, type WidgetConfig } from './config';
 import { Conversation } from './conversation';
 import { chatError, Failure, isMissing, type ChatError } from './failure';
-import type { Message, Metadata, TextPart, UIMessage } from './message';
+import type { FilePart, Message, Metadata, Part, UIMessage } from './message';
 import { Store } from './store';
 import { Transport, type Connection, type Follower, type History, type SendBody, type TransportOptions } from './transport';
 
@@ -38,10 +38,11 @@ export interface ChatOptions extends TransportOptions {
 
 type Again = () => Promise<void>;
 
-/** A message to send, or (without one) the wish for another answer, in the place of `messageId` if there is one. */
+/** A message to send, or (without one) the wish for another answer, in the place of `messageId` if there is one; or for more of that one. */
 interface Question {
   message?: Message;
   messageId?: string | undefined;
+  proceed?: boolean;
 }
 
 /** One answer being asked for or taken up. */
@@ -54,9 +55,10 @@ interface Turn {
 }
 
 export class Chat {
+  /** For requests of one's own, in the visitor's name. */
+  readonly transport: Transport;
   readonly #options: ChatOptions;
   readonly #store: Store;
-  readonly #transport: Transport;
   readonly #conversation = new Conversation();
   readonly #listeners = new Set<() => void>();
   readonly #life = new AbortController();
@@ -75,7 +77,7 @@ export class Chat {
     this.#options = options;
     const endpoint = new URL(options.endpoint, globalThis.document?.baseURI).href;
     this.#store = new Store(`chatwidget:${endpoint}:${options.storageKey ?? ''}:`, options.storage);
-    this.#transport = new Transport({ ...options, endpoint }, this.#store);
+    this.transport = new Transport({ ...options, endpoint }, this.#store);
     this.#state = {
       messages: [],
       status: 'ready',
@@ -110,17 +112,27 @@ export class Chat {
 
   /** What the widget shows. A server that does not answer is no reason to reject: the defaults do, and the next call asks again. */
   config(): Promise<WidgetConfig> {
-    return (this.#config ??= this.#transport.config(this.#life.signal).catch(() => {
+    return (this.#config ??= this.transport.config(this.#life.signal).catch(() => {
       this.#config = undefined;
       return DEFAULT_CONFIG;
     }));
   }
 
   /** Resolves when the answer is complete, or has failed: then `state.error` says how. Without effect unless `status` is `ready`. */
-  async send(text: string): Promise<void> {
-    if (this.#turn || !text.trim()) return;
+  async send(text: string, files: FilePart[] = []): Promise<void> {
+    if (this.#turn || !(text.trim() || files.length)) return;
     if (this.draft.trim() === text.trim()) this.draft = '';
-    await this.#submit(this.#conversation.add(said(makeId('u'), text)));
+    await this.#submit(this.#conversation.add(said(makeId('u'), [...files, ...texts(text)])));
+  }
+
+  /** Puts `text` in the place of a message of the visitor's, and drops all that followed it. */
+  async edit(messageId: string, text: string): Promise<void> {
+    const before = this.#conversation.messages.find(({ id }) => id === messageId);
+    if (this.#turn || before?.role !== 'user') return;
+    this.#conversation.cut(messageId);
+    const message = this.#conversation.add(said(messageId, [...before.parts.filter(({ type }) => type === 'file'), ...texts(text)]));
+    message.version = before.version + 1;
+    await this.#submit(message);
   }
 
   /** Asks the server to stop; what was said so far is kept. */
@@ -132,7 +144,7 @@ export class Chat {
     if (conversationId && !isOffline() && (turn.accepted || connection === 'online')) {
       try {
         // False: it has just ended, or the request is still on its way; then `accepted` asks again.
-        await this.#transport.stop(conversationId, this.#conversation.answer?.id, turn.reader.signal);
+        await this.transport.stop(conversationId, this.#conversation.answer?.id, turn.reader.signal);
         return;
       } catch (cause) {
         if (turn !== this.#turn) return;
@@ -157,7 +169,13 @@ export class Chat {
     await this.#ask({ messageId: last.role === 'assistant' ? last.id : undefined });
   }
 
-  async feedback(messageId: string, value: 'up' | 'down' | null): Promise<void> {
+  /** Goes on with the last answer, which was cut off. */
+  async proceed(): Promise<void> {
+    const last = this.#conversation.messages.at(-1);
+    if (!this.#turn && last?.role === 'assistant') await this.#ask({ messageId: last.id, proceed: true });
+  }
+
+  async feedback(messageId: string, value: 'up' | 'down' | null, comment?: string): Promise<void> {
     const message = this.#conversation.messages.find(({ id }) => id === messageId);
     const { conversationId } = this.#state;
     if (!message || !conversationId) return;
@@ -167,28 +185,32 @@ export class Chat {
     };
     const before = message.metadata.feedback ?? null;
     rate(value);
-    await this.#transport.feedback(conversationId, messageId, value, this.#life.signal).catch(() => rate(before));
+    await this.transport.feedback(conversationId, { messageId, value, comment }, this.#life.signal).catch(() => rate(before));
   }
 
-  /** Begins a new conversation and makes the server forget the old one. */
-  async clear(): Promise<void> {
-    const { conversationId } = this.#state;
+  /** Begins a new conversation. The old one stays on the server. */
+  clear(): Promise<void> {
+    return this.open(null);
+  }
+
+  /** Shows another conversation of the visitor's, or (null) begins one. In the one that is left, a running answer goes on. */
+  async open(conversationId: string | null): Promise<void> {
     this.#turn?.reader.abort();
     this.#turn = undefined;
     this.#turns++;
     this.#conversation.settle();
     this.#conversation.cut();
-    this.#loading = Promise.resolve();
+    this.#loading = undefined;
     this.#store.set('unsent', null);
-    this.#store.set('conversation', null);
-    this.#set({ status: 'ready', connection: idle(), error: null, conversationId: null, loaded: true, more: false });
-    if (conversationId) await this.#transport.forget(conversationId, this.#life.signal).catch(() => undefined);
+    this.#store.set('conversation', conversationId);
+    this.#set({ status: 'ready', connection: idle(), conversationId, loaded: false, more: false });
+    await this.load();
   }
 
   async loadOlder(): Promise<void> {
     const { conversationId, more, messages } = this.#state;
     if (!conversationId || !more) return;
-    const page = await this.#transport.history(conversationId, this.#life.signal, { before: messages[0]?.id }).catch(() => null);
+    const page = await this.transport.history(conversationId, this.#life.signal, { before: messages[0]?.id }).catch(() => null);
     if (!page || conversationId !== this.#state.conversationId) return;
     this.#conversation.prepend(page.messages);
     this.#set({ more: page.more });
@@ -218,10 +240,10 @@ export class Chat {
       this.#loading = undefined;
       if (cause instanceof Failure && !this.#turn) this.#fail(cause.error, () => this.load());
     }
-    const [, id, text] = /^(\S+) ([^]*)/.exec(this.#store.get('unsent') ?? '') ?? [];
-    if (id && text && !this.#turn && !this.#conversation.messages.some((message) => message.id === id)) {
+    const [id, parts] = JSON.parse(this.#store.get('unsent') ?? '[]');
+    if (id && !this.#turn && !this.#conversation.messages.some((message) => message.id === id)) {
       const error = chatError('unsent');
-      const message = this.#conversation.add(said(id, text));
+      const message = this.#conversation.add(said(id, parts));
       note(message, { error });
       this.#fail(error, () => this.#submit(message));
     }
@@ -233,20 +255,20 @@ export class Chat {
     const { loaded, conversationId } = this.#state;
     if (this.#turn || !loaded) return;
     if (!this.#loading) void this.load();
-    else if (conversationId && this.#transport.native) this.#catchUp().catch(() => undefined);
+    else if (conversationId && this.transport.native) this.#catchUp().catch(() => undefined);
   }
 
   /** Takes over the server's history, and the answer being written if there is one. */
   async #catchUp(connection?: (state: Connection) => void): Promise<void> {
     const { conversationId } = this.#state;
     const turns = this.#turns;
-    const history = await this.#transport.history(conversationId!, this.#life.signal, { connection });
+    const history = await this.transport.history(conversationId!, this.#life.signal, { connection });
     if (turns !== this.#turns) return;
     if (history) this.#take(history);
     if (this.#turn) return;
     const owesStop = this.#owesStop;
     this.#owesStop = false;
-    if (history?.running && owesStop) await this.#transport.stop(conversationId!, history.running.messageId, this.#life.signal);
+    if (history?.running && owesStop) await this.transport.stop(conversationId!, history.running.messageId, this.#life.signal);
     // A server that keeps no history may still be able to resume: worth one question, when the page opens.
     else if (history ? history.running : connection) void this.#ask();
   }
@@ -263,7 +285,7 @@ export class Chat {
 
   #submit(message: Message): Promise<void> {
     note(message, { error: undefined });
-    this.#store.set('unsent', `${message.id} ${(message.parts[0] as TextPart).text}`);
+    this.#store.set('unsent', JSON.stringify([message.id, message.parts]));
     return this.#ask({ message });
   }
 
@@ -276,7 +298,7 @@ export class Chat {
     const turn: Turn = (this.#turn = { reader: new AbortController(), question, accepted: !question, stopping: false });
     const { signal } = turn.reader;
     const message = question?.message;
-    let again = () => this.regenerate();
+    let again = () => (question?.proceed ? this.proceed() : this.regenerate());
     let error: ChatError | null = null;
     this.#owesStop = false;
     this.#set({ status: 'submitted', error });
@@ -325,7 +347,7 @@ export class Chat {
     const { question } = turn;
     const id = this.#state.conversationId ?? this.#name(makeId('c'));
     const follower = this.#follower(turn);
-    const told = await this.#transport.follow(id, follower, turn.reader.signal, question && this.#bodyOf(id, question));
+    const told = await this.transport.follow(id, follower, turn.reader.signal, question && this.#bodyOf(id, question));
     if (!told) await this.#settle(turn, follower);
   }
 
@@ -335,7 +357,7 @@ export class Chat {
     const { signal } = turn.reader;
     const asked = turn.question?.message;
     for (let looks = 0; looks < 3; looks++) {
-      const history = await this.#transport.history(id, signal, follower);
+      const history = await this.transport.history(id, signal, follower);
       if (!history) throw new Failure(chatError('interrupted'), 404);
       // Taken and lost: it has to be sent again, or the question before it would be the one that is answered.
       turn.accepted = !asked || history.messages.some(({ id }) => id === asked.id);
@@ -344,13 +366,13 @@ export class Chat {
       this.#conversation.settle();
       this.#take(history);
       if (!turn.accepted) throw new Failure(chatError('unsent'));
-      if (!history.running || (await this.#transport.follow(id, follower, signal))) return;
+      if (!history.running || (await this.transport.follow(id, follower, signal))) return;
     }
     throw new Failure(chatError('interrupted'));
   }
 
   #follower(turn: Turn): Follower {
-    const { message, messageId } = turn.question ?? {};
+    const { message, messageId, proceed } = turn.question ?? {};
     this.#turns++;
     return {
       connection: (connection) => this.#set({ connection }),
@@ -358,10 +380,10 @@ export class Chat {
         turn.accepted = true;
         if (message) this.#store.set('unsent', null);
         // Not before: an answer that can't be replaced just now is better than none.
-        if (messageId) this.#conversation.cut(messageId);
+        if (messageId && !proceed) this.#conversation.cut(messageId);
         // Both together, once more: of two tabs that wrote here in turn, neither may leave its conversation with the other's token.
         for (const key of ['token', 'conversation']) this.#store.set(key, this.#store.get(key));
-        if (turn.stopping) this.#transport.stop(this.#state.conversationId!, undefined, turn.reader.signal).catch(() => undefined);
+        if (turn.stopping) this.transport.stop(this.#state.conversationId!, undefined, turn.reader.signal).catch(() => undefined);
       },
       chunks: (batch) => {
         const change: Partial<ChatState> = {};
@@ -376,14 +398,14 @@ export class Chat {
     };
   }
 
-  #bodyOf(id: string, { message, messageId }: Question): SendBody {
+  #bodyOf(id: string, { message, messageId, proceed }: Question): SendBody {
     const said = this.#conversation.messages.filter((message) => message.id !== messageId && (message.role === 'assistant' || !message.metadata.error));
     // A server that keeps no history needs all of it each time.
-    const messages = this.#transport.native ? said.filter(({ role }) => role === 'user').slice(-1) : said;
+    const messages = this.transport.native ? said.filter(({ role }) => role === 'user').slice(-1) : said;
     return {
       id,
       messages: messages.map(({ id, role, parts }) => ({ id, role, parts })),
-      trigger: message ? 'submit-message' : 'regenerate-message',
+      trigger: message ? 'submit-message' : proceed ? 'continue-message' : 'regenerate-message',
       messageId,
       context: this.#options.context?.(),
     };
@@ -416,7 +438,9 @@ export class Chat {
 
 const idle = (): Connection => (isOffline() ? 'offline' : 'online');
 
-const said = (id: string, text: string): UIMessage => ({ id, role: 'user', parts: [{ type: 'text', text }], metadata: { createdAt: new Date().toISOString() } });
+const said = (id: string, parts: Part[]): UIMessage => ({ id, role: 'user', parts, metadata: { createdAt: new Date().toISOString() } });
+
+const texts = (text: string): Part[] => (text ? [{ type: 'text', text }] : []);
 
 function note(message: Message, metadata: Metadata): void {
   message.metadata = { ...message.metadata, ...metadata };

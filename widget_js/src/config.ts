@@ -12,7 +12,18 @@ export interface WidgetConfig {
   theme: 'auto' | 'light' | 'dark';
   accent: string | null;
   position: 'end' | 'start';
-  features: { stop: boolean; regenerate: boolean; feedback: boolean };
+  features: {
+    stop: boolean;
+    regenerate: boolean;
+    feedback: boolean;
+    /** A visitor can have several, and come back to them. */
+    conversations?: boolean;
+    /** An answer that was cut off can be gone on with. */
+    continue?: boolean;
+    /** `bytes` of one file, `files` in one message. */
+    attachments?: { mediaTypes: string[]; bytes: number; files: number } | null;
+    speech?: boolean;
+  };
   limits: { messageCharacters: number };
   /** Seconds. */
   heartbeat: number;

@@ -5,7 +5,7 @@
  * a delta without its start opens the part. What was taken twice is not its business: the transport drops repeats.
  */
 import { chatError } from './failure';
-import type { Chunk, Message, Metadata, ReasoningPart, SourcePart, FilePart, TextPart, ToolPart, UIMessage } from './message';
+import type { Chunk, Message, Metadata, ReasoningPart, SourcePart, FilePart, SuggestionsPart, TextPart, ToolPart, UIMessage } from './message';
 
 export class Conversation {
   #messages: readonly Message[] = [];
@@ -57,7 +57,8 @@ export class Conversation {
         case 'source-url':
         case 'source-document':
         case 'file':
-          this.#current().parts.push(chunk as SourcePart | FilePart);
+        case 'data-suggestions':
+          this.#current().parts.push(chunk as SourcePart | FilePart | SuggestionsPart);
           break;
         case 'data-status':
           this.#activity = chunk.data?.text ?? null;

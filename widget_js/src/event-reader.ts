@@ -1,42 +1,54 @@
 /**
  * Bytes in, Server-Sent Events out.
  *
- * Knows UTF-8 and SSE framing, nothing of what the events mean.
+ * Knows UTF-8 and SSE framing, nothing of what the events mean. An event that no blank line has completed when the stream ends is dropped, as the standard wants.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
-import { createParser } from 'eventsource-parser';
-
 export interface ServerEvent {
   /** The event's own `id:` line. Not the sticky one of `EventSource`: a frame without an id must not look like a repeat of the frame before it. */
   id?: string | undefined;
-  event?: string | undefined;
   data: string;
 }
 
 export class EventReader {
+  readonly #onEvent: (event: ServerEvent) => void;
+  readonly #onComment: (() => void) | undefined;
   // One decoder for the whole stream: it holds back the first bytes of a character that a read cut in two, and drops the BOM.
   readonly #decoder = new TextDecoder();
-  readonly #parser;
-  #midLine = false;
+  /** A line that is not yet complete. */
+  #rest = '';
+  #afterCR = false;
+  #id: string | undefined;
+  #data: string[] = [];
 
   constructor(onEvent: (event: ServerEvent) => void, onComment?: () => void) {
-    this.#parser = createParser({ onEvent, ...(onComment && { onComment }) });
+    this.#onEvent = onEvent;
+    this.#onComment = onComment;
   }
 
   feed(bytes: Uint8Array): void {
     const text = this.#decoder.decode(bytes, { stream: true });
-    if (text) {
-      this.#midLine = !text.endsWith('\n');
-      this.#parser.feed(text);
-    }
+    if (!text) return;
+    // The second half of CR LF ends nothing.
+    this.#rest += this.#afterCR && text[0] === '\n' ? text.slice(1) : text;
+    this.#afterCR = text.endsWith('\r');
+    // Looking through a long line again with each piece of it would cost the square of its length.
+    if (!/[\r\n]/.test(text)) return;
+    const lines = this.#rest.split(/\r\n|\n|\r/);
+    this.#rest = lines.pop()!;
+    for (const line of lines) this.#take(line);
   }
 
-  /**
-   * The stream is over. The parser holds back a CR until it has seen whether LF follows: a line end settles that,
-   * and can't complete an event that has no blank line behind it, which the standard wants dropped.
-   */
-  end(): void {
-    if (this.#midLine) this.#parser.feed('\n');
-    this.#midLine = false;
+  #take(line: string): void {
+    if (!line) {
+      if (this.#data.length) this.#onEvent({ id: this.#id, data: this.#data.join('\n') });
+      this.#id = undefined;
+      this.#data = [];
+      return;
+    }
+    const [, field, value] = /^([^:]*)(?:: ?)?(.*)/s.exec(line)!;
+    if (!field) this.#onComment?.();
+    else if (field === 'data') this.#data.push(value!);
+    else if (field === 'id' && !value!.includes('\0')) this.#id = value;
   }
 }

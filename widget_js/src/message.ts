@@ -31,7 +31,7 @@ export interface Message extends UIMessage {
   version: number;
 }
 
-export type Part = TextPart | ReasoningPart | ToolPart | StepPart | SourcePart | FilePart;
+export type Part = TextPart | ReasoningPart | ToolPart | StepPart | SourcePart | FilePart | SuggestionsPart;
 
 export interface TextPart {
   type: 'text';
@@ -67,8 +67,15 @@ export interface SourcePart {
 }
 export interface FilePart {
   type: 'file';
+  /** A web address, or the id of a file that a visitor sent. */
   url: string;
   mediaType: string;
+  filename?: string;
+}
+/** What the visitor might ask next. */
+export interface SuggestionsPart {
+  type: 'data-suggestions';
+  data: { texts: string[] };
 }
 
 /** One chunk of the UI message stream v1, loosely: other back ends leave fields out and send types of their own. */
@@ -86,7 +93,7 @@ export interface Chunk {
   output?: unknown;
   errorText?: string;
   finishReason?: string;
-  data?: { text?: string };
+  data?: { text?: string; texts?: string[] };
   sourceId?: string;
   url?: string;
   mediaType?: string;

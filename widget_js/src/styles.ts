@@ -87,7 +87,7 @@ button:enabled { cursor: pointer; touch-action: manipulation; -webkit-tap-highli
 .button:disabled { background: var(--line); color: var(--fg); }
 .ghost { border: 1px solid var(--line); }
 
-.bar { display: flex; align-items: center; gap: 2px; padding: 12px; padding-inline-start: var(--space); }
+.header { display: flex; align-items: center; gap: 2px; padding: 12px; padding-inline-start: var(--space); }
 slot[name=header] { display: flex; flex: 1; align-items: center; gap: 11px; min-width: 0; }
 .avatar { position: relative; overflow: hidden; width: 36px; height: 36px; border-end-end-radius: 4px; background: var(--tinted); color: var(--ink); font-weight: 650; }
 .avatar img { position: absolute; width: 100%; height: 100%; object-fit: cover; }
@@ -95,8 +95,6 @@ slot[name=header] { display: flex; flex: 1; align-items: center; gap: 11px; min-
 .names > * { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; line-height: 1.35; }
 .heading { font-weight: 640; letter-spacing: -.012em; }
 .subtitle { color: var(--muted); font-size: .84em; }
-.question { padding: 12px var(--space); background: var(--surface); font-size: .92em; animation: appear .15s; }
-.question div { display: flex; gap: 8px; margin-block-start: 8px; }
 
 .scroll { position: relative; display: flex; flex: 1; min-height: 0; border-block-start: 1px solid transparent; transition: border .2s; }
 .scrolled { border-color: var(--line); }

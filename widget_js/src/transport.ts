@@ -25,7 +25,7 @@ export interface TransportOptions {
 export interface SendBody {
   id: string;
   messages: UIMessage[];
-  trigger: 'submit-message' | 'regenerate-message';
+  trigger: 'submit-message' | 'regenerate-message' | 'continue-message';
   messageId?: string | undefined;
   context?: unknown;
 }
@@ -66,7 +66,8 @@ const CURSOR = /^(?=\d*[a-z_])(\w{8,16})-(\d+)$/i;
 export class Transport {
   /** The server is known to keep the history and number its frames. */
   native = false;
-  readonly #endpoint: string;
+  /** Ends in a slash. */
+  readonly endpoint: string;
   readonly #options: TransportOptions;
   readonly #store: Store;
   readonly #fetch: typeof fetch;
@@ -76,7 +77,7 @@ export class Transport {
   #renewing: Promise<void> | undefined;
 
   constructor(options: TransportOptions, store: Store) {
-    this.#endpoint = options.endpoint.replace(/\/*$/, '/');
+    this.endpoint = options.endpoint.replace(/\/*$/, '/');
     this.#options = options;
     this.#store = store;
     this.#fetch = options.fetch ?? fetch.bind(globalThis);
@@ -144,13 +145,21 @@ export class Transport {
     return config;
   }
 
-  async feedback(conversation: string, messageId: string, value: 'up' | 'down' | null, signal: AbortSignal): Promise<void> {
-    await this.#ask(path(conversation, '/feedback'), { signal }, { body: { messageId, value } });
+  async feedback(conversation: string, body: { messageId: string; value: 'up' | 'down' | null; comment?: string | undefined }, signal: AbortSignal): Promise<void> {
+    await this.#ask(path(conversation, '/feedback'), { signal }, { body });
   }
 
-  /** Makes the server forget a conversation. */
-  async forget(conversation: string, signal: AbortSignal): Promise<void> {
-    await this.#ask(path(conversation), { signal }, { method: 'DELETE' });
+  /** One request in the visitor's name, tried once; `path` is relative to the endpoint. Rejects with a `Failure` where the server refuses. */
+  request(path: string, signal: AbortSignal, request: Request = {}): Promise<Response> {
+    return this.#call(path, { signal }, request);
+  }
+
+  /** What says who the visitor is. */
+  async headers(): Promise<Headers> {
+    const headers = new Headers(await this.#options.headers?.());
+    const token = this.#store.get('token');
+    if (token && !headers.has('authorization')) headers.set('authorization', `Bearer ${token}`);
+    return headers;
   }
 
   /** Reads one response; true if the answer is complete. */
@@ -190,7 +199,6 @@ export class Transport {
         throw cause;
       });
       if (value) events.feed(value);
-      else events.end();
       watch.feed(ended ? 1000 : this.#silence());
       if (batch.length) chunks(batch);
       batch = [];
@@ -215,14 +223,12 @@ export class Transport {
     });
   }
 
-  async #call(path: string, watch: Watchdog, { body, cursor, method = body ? 'POST' : 'GET' }: Request, renewed = false): Promise<Response> {
-    const headers = new Headers(await this.#options.headers?.());
-    const hosted = headers.has('authorization');
+  async #call(path: string, watch: Pick<Watchdog, 'signal'>, { body, cursor, method = body ? 'POST' : 'GET' }: Request, renewed = false): Promise<Response> {
+    const headers = await this.headers();
     const token = this.#store.get('token');
-    if (token && !hosted) headers.set('authorization', `Bearer ${token}`);
     if (body) headers.set('content-type', 'application/json');
     if (cursor) headers.set('last-event-id', cursor);
-    const response = await this.#fetch(this.#endpoint + path, {
+    const response = await this.#fetch(this.endpoint + path, {
       method,
       headers,
       body: body ? JSON.stringify(body) : null,
@@ -237,11 +243,12 @@ export class Transport {
       if (failure.hint) console.warn(`chatwidget: ${failure.hint}`);
       throw failure;
     }
-    if (!hosted) await (this.#renewing ??= this.#renew(watch).finally(() => (this.#renewing = undefined)));
+    // The page's own it renews itself.
+    if (headers.get('authorization') === `Bearer ${token}`) await (this.#renewing ??= this.#renew(watch).finally(() => (this.#renewing = undefined)));
     return this.#call(path, watch, { body, cursor, method }, true);
   }
 
-  async #renew(watch: Watchdog): Promise<void> {
+  async #renew(watch: Pick<Watchdog, 'signal'>): Promise<void> {
     this.#store.set('token', null);
     const response = await this.#call('session', watch, { body: {} }, true);
     this.#store.set('token', (await response.json()).token);
@@ -285,7 +292,7 @@ export class Transport {
   }
 }
 
-interface Request {
+export interface Request {
   body?: unknown;
   cursor?: string | undefined;
   method?: string | undefined;

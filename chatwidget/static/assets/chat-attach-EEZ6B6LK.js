@@ -1,0 +1,1 @@
+function t(t){}export{t as attach};

@@ -1,0 +1,1 @@
+function n(n){}export{n as listen};

@@ -1,0 +1,2 @@
+import type { Kit } from './kit';
+export function attach(_kit: Kit): void {}

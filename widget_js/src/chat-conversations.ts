@@ -1,0 +1,2 @@
+import type { Kit } from './kit';
+export function list(_kit: Kit): void {}

@@ -1,0 +1,21 @@
+/** What is seldom done, each in a chunk of its own: the panel names one door, and pays for no more. */
+import type { Kit } from './kit';
+import type { Message } from './message';
+
+/** An editor in the place of the visitor's message. */
+export const edit = async (kit: Kit, message: Message, element: HTMLElement): Promise<void> => (await import('./chat-tools')).edit(kit, message, element);
+
+/** What can be done with an answer beside the buttons that are always there. */
+export const menu = async (kit: Kit, message: Message, element: HTMLElement): Promise<void> => (await import('./chat-tools')).menu(kit, message, element);
+
+/** The visitor's conversations. */
+export const list = async (kit: Kit): Promise<void> => (await import('./chat-conversations')).list(kit);
+
+/** Keeps what is in the composer, and sends it once the running answer is complete. */
+export const queue = async (kit: Kit): Promise<void> => (await import('./chat-queue')).queue(kit);
+
+/** A button, a drop zone and pasting for files. */
+export const attach = async (kit: Kit): Promise<void> => (await import('./chat-attach')).attach(kit);
+
+/** A button to dictate with. */
+export const listen = async (kit: Kit): Promise<void> => (await import('./chat-speech')).listen(kit);
