@@ -58,7 +58,9 @@ export interface ChatWidget extends Rich {
  * @fires chatwidget-close
  * @fires chatwidget-before-send - Cancelable; `detail.text` may be changed.
  * @fires chatwidget-message - The visitor's message was sent: `{message}`.
+ * @fires chatwidget-first-text - The first text of an answer is there: `{firstTextMs}`, null for one taken up after a reload.
  * @fires chatwidget-answer - An answer is complete: `{message, text, finishReason, timing: {firstTextMs, totalMs}}`.
+ * @fires chatwidget-feedback - The visitor judged an answer: `{messageId, value}`, null for a judgement taken back.
  * @fires chatwidget-error - `{code, message, retryable, retryAt, errorId}`.
  * @slot launcher-icon - Replaces the launcher's picture.
  * @slot header - Replaces avatar, heading and subtitle.
@@ -75,12 +77,12 @@ export interface ChatWidget extends Rich {
  * @csspart avatar
  * @csspart heading
  * @csspart subtitle
- * @csspart tool - Every button that is a picture; also `new`, `close`, `action`, `up` and `down`.
+ * @csspart tool - Every button that is a picture; also `list`, `new`, `close`, `action`, `up` and `down`.
  * @csspart button - Every filled button.
  * @csspart link - A button that reads like a link.
  * @csspart retry - Tries again.
+ * @csspart proceed - Goes on with an answer that was cut off.
  * @csspart ghost - Every outlined button; also `older`.
- * @csspart question - Asks before a conversation is left behind.
  * @csspart log - The box that scrolls.
  * @csspart thread - What is in it.
  * @csspart empty - Greeting and suggestions.
@@ -396,7 +398,9 @@ export interface ChatWidgetEvents {
   'chatwidget-close': CustomEvent<object>;
   'chatwidget-before-send': CustomEvent<{ text: string }>;
   'chatwidget-message': CustomEvent<{ message: Message }>;
+  'chatwidget-first-text': CustomEvent<{ firstTextMs: number | null }>;
   'chatwidget-answer': CustomEvent<{ message: Message; text: string; finishReason: string | null; timing: AnswerTiming }>;
+  'chatwidget-feedback': CustomEvent<{ messageId: string; value: 'up' | 'down' | null }>;
   'chatwidget-error': CustomEvent<ChatError>;
 }
 

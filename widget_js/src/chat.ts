@@ -240,14 +240,23 @@ export class Chat {
       this.#loading = undefined;
       if (cause instanceof Failure && !this.#turn) this.#fail(cause.error, () => this.load());
     }
-    const [id, parts] = JSON.parse(this.#store.get('unsent') ?? '[]');
+    const [id, parts] = this.#unsent();
     if (id && !this.#turn && !this.#conversation.messages.some((message) => message.id === id)) {
       const error = chatError('unsent');
-      const message = this.#conversation.add(said(id, parts));
+      const message = this.#conversation.add(said(id, parts!));
       note(message, { error });
       this.#fail(error, () => this.#submit(message));
     }
     this.#set({ loaded: true });
+  }
+
+  /** A message on its way when the page went away. */
+  #unsent(): [string?, Part[]?] {
+    try {
+      return JSON.parse(this.#store.get('unsent') ?? '[]');
+    } catch {
+      return [];
+    }
   }
 
   /** The page is looked at again: perhaps another tab went on with the conversation. */

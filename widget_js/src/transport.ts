@@ -244,7 +244,7 @@ export class Transport {
       throw failure;
     }
     // The page's own it renews itself.
-    if (headers.get('authorization') === `Bearer ${token}`) await (this.#renewing ??= this.#renew(watch).finally(() => (this.#renewing = undefined)));
+    if (headers.get('authorization') === (token && `Bearer ${token}`)) await (this.#renewing ??= this.#renew(watch).finally(() => (this.#renewing = undefined)));
     return this.#call(path, watch, { body, cursor, method }, true);
   }
 

@@ -3,7 +3,7 @@ import { AnswerWatch } from '../src/answer-watch';
 import type { ChatState } from '../src/chat';
 import type { Message } from '../src/message';
 
-const events = { began: vi.fn(), answered: vi.fn(), failed: vi.fn() };
+const events = { began: vi.fn(), wrote: vi.fn(), answered: vi.fn(), failed: vi.fn() };
 const idle: ChatState = { messages: [], status: 'ready', connection: 'online', activity: null, error: null, conversationId: null, loaded: true, more: false };
 const answer = (text: string, finishReason?: string): Message => ({
   id: 'a',
@@ -35,6 +35,7 @@ it('tells the beginning once, and the end with its times', () => {
   const done = answer('Hello', 'stop');
   after(50, { messages: [done] });
   expect(events.began).toHaveBeenCalledOnce();
+  expect(events.wrote).toHaveBeenCalledExactlyOnceWith(300);
   expect(events.answered).toHaveBeenCalledExactlyOnceWith(done, { firstTextMs: 300, totalMs: 450 });
 });
 

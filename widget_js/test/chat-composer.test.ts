@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ChatComposer } from '../src/chat-composer';
 import { english } from '../src/strings';
 
-const actions = { send: vi.fn((_: string) => true), stop: vi.fn(), draft: vi.fn(), say: vi.fn() };
+const actions = { send: vi.fn((_: string) => true), stop: vi.fn(), draft: vi.fn(), say: vi.fn(), more: vi.fn() };
 let composer: ChatComposer;
 let input: HTMLTextAreaElement;
 let button: HTMLButtonElement;
@@ -122,4 +122,26 @@ it('an empty field points where the page does, a text where it points itself', (
   expect(input.hasAttribute('dir')).toBe(false);
   type('مرحبا');
   expect(input.dir).toBe('auto');
+});
+
+it('Enter while an answer is written asks to keep the message for later', () => {
+  composer.busy(true, true);
+  press();
+  expect(actions.more).not.toHaveBeenCalled();
+  type('and then?');
+  press();
+  expect(actions.more).toHaveBeenCalledExactlyOnceWith('queue');
+  expect(actions.send).not.toHaveBeenCalled();
+});
+
+it('files are enough to send, and one that is still on its way keeps the rest waiting', () => {
+  composer.load = 1;
+  expect(button.disabled).toBe(false);
+  press();
+  expect(actions.send).toHaveBeenCalledExactlyOnceWith('');
+  composer.load = -1;
+  type('what is this?');
+  expect(button.disabled).toBe(true);
+  press();
+  expect(actions.send).toHaveBeenCalledOnce();
 });

@@ -3,7 +3,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { ChatHeader } from '../src/chat-header';
 import { english } from '../src/strings';
 
-const actions = { fresh: vi.fn(), close: vi.fn() };
+const actions = { fresh: vi.fn(), more: vi.fn(), close: vi.fn() };
 let header: ChatHeader;
 
 beforeEach(() => {
@@ -13,7 +13,6 @@ beforeEach(() => {
 });
 
 const press = (name: string) => [...header.element.querySelectorAll('button')].find((button) => (button.ariaLabel ?? button.getAttribute('aria-label') ?? button.textContent) === name || button.textContent === name)!.click();
-const question = () => header.element.querySelector<HTMLElement>('.question')!;
 
 it('says who one is talking to, by an initial where there is no picture', () => {
   header.show('ada & co.', 'At once', '');
@@ -28,33 +27,20 @@ it('the initial stays when the picture does not come', () => {
   expect(header.element.querySelector('.avatar')!.innerHTML).toBe('A');
 });
 
-it('asks before it leaves a conversation behind', () => {
+it('begins a new conversation, once there is one to leave', () => {
+  header.used = false;
+  expect(header.element.querySelector<HTMLElement>('.new')!.hidden).toBe(true);
   header.used = true;
   press('New conversation');
-  expect(question().hidden).toBe(false);
-  expect(document.activeElement!.textContent).toBe('Start new');
-  press('Keep this one');
-  expect(question().hidden).toBe(true);
-  expect(actions.fresh).not.toHaveBeenCalled();
-  press('New conversation');
-  press('Start new');
   expect(actions.fresh).toHaveBeenCalledOnce();
 });
 
-it('Escape answers the question, and goes no further', () => {
-  header.used = true;
-  press('New conversation');
-  const heard = vi.fn();
-  document.body.addEventListener('keydown', heard);
-  question().dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
-  expect(question().hidden).toBe(true);
-  expect(heard).not.toHaveBeenCalled();
-  document.body.removeEventListener('keydown', heard);
-});
-
-it('there is nothing to ask about an empty conversation', () => {
-  header.used = false;
-  expect(header.element.querySelector<HTMLElement>('.new')!.hidden).toBe(true);
+it('leads to other conversations where the server keeps several', () => {
+  header.several = undefined;
+  expect(header.element.querySelector<HTMLElement>('.list')!.hidden).toBe(true);
+  header.several = true;
+  press('Conversations');
+  expect(actions.more).toHaveBeenCalledExactlyOnceWith('list');
 });
 
 it('closes only where something can be closed', () => {

@@ -3,21 +3,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ChatState } from '../src/chat';
 import { ChatLog, liveAnswer } from '../src/chat-log';
 import type { Message, Metadata, Part } from '../src/message';
-import { english } from '../src/strings';
+import { makeKit, watchedActions } from './kit';
 
-const actions = {
-  send: vi.fn(() => true),
-  stop: vi.fn(),
-  retry: vi.fn(),
-  regenerate: vi.fn(),
-  feedback: vi.fn(),
-  copy: vi.fn(async () => true),
-  older: vi.fn(async () => {}),
-  draft: vi.fn(),
-  fresh: vi.fn(),
-  close: vi.fn(),
-  say: vi.fn(),
-};
+const actions = watchedActions();
 const idle: ChatState = { messages: [], status: 'ready', connection: 'online', activity: null, error: null, conversationId: null, loaded: true, more: false };
 
 let life: AbortController;
@@ -26,7 +14,7 @@ let log: ChatLog;
 beforeEach(() => {
   vi.clearAllMocks();
   life = new AbortController();
-  log = new ChatLog({ strings: english, actions, config: () => ({ features: { regenerate: true, feedback: true }, imageOrigins: [] }) }, life.signal);
+  log = new ChatLog(makeKit({ actions, signal: life.signal }));
   document.body.replaceChildren(log.element);
 });
 afterEach(() => life.abort());

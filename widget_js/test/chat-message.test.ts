@@ -1,12 +1,11 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ChatMessage, type MessageSetting, textOf } from '../src/chat-message';
+import { ChatMessage, textOf } from '../src/chat-message';
 import type { Message, Metadata, Part } from '../src/message';
-import { english } from '../src/strings';
+import { makeKit, watchedActions } from './kit';
 
-const actions = { copy: vi.fn(async () => true), regenerate: vi.fn(), feedback: vi.fn() };
-const features = { regenerate: true, feedback: true };
-const setting: MessageSetting = { strings: english, actions, config: () => ({ features, imageOrigins: [] }) };
+const actions = watchedActions();
+const setting = makeKit({ actions });
 
 beforeEach(() => void vi.clearAllMocks());
 
@@ -26,7 +25,7 @@ it('a question is text and nothing else', () => {
   const element = drawn({ id: 'u', role: 'user', parts: [text('<b>**hi**</b>')], metadata: {}, version: 0 });
   expect(element.querySelector('.bubble')!.textContent).toBe('<b>**hi**</b>');
   expect(element.getAttribute('aria-label')).toBe('You');
-  expect(names(element)).toEqual([]);
+  expect(names(element)).toEqual(['Edit']);
 });
 
 it('an answer that is being written is busy, and offers nothing yet', () => {
@@ -39,18 +38,18 @@ describe('a finished answer', () => {
   it('can be copied, asked for again and rated', () => {
     const element = drawn(answer([text('Done')]));
     expect(element.hasAttribute('aria-busy')).toBe(false);
-    expect(names(element)).toEqual(['Copy', 'Answer again', 'Good answer', 'Poor answer']);
+    expect(names(element)).toEqual(['Copy', 'Answer again', 'Good answer', 'Poor answer', 'More']);
   });
 
   it('only the last one can be asked for again', () => {
-    expect(names(drawn(answer([text('Done')]), { last: false }))).toEqual(['Copy', 'Good answer', 'Poor answer']);
+    expect(names(drawn(answer([text('Done')]), { last: false }))).toEqual(['Copy', 'Good answer', 'Poor answer', 'More']);
   });
 
   it('offers what the server offers', () => {
-    const plain = { ...setting, config: () => ({ features: { regenerate: false, feedback: false }, imageOrigins: [] }) };
+    const plain = makeKit({ actions, features: { regenerate: false, feedback: false } });
     const view = new ChatMessage(answer([]), plain);
     view.draw(answer([text('Done')]), false, true);
-    expect(names(view.element)).toEqual(['Copy']);
+    expect(names(view.element)).toEqual(['Copy', 'More']);
   });
 
   it('gives its source to the clipboard', () => {
@@ -83,9 +82,32 @@ it.each([
 });
 
 it('an interrupted answer can be tried again, if it is the last', () => {
-  const interrupted = answer([text('Half')], { interrupted: true });
-  expect(names(drawn(interrupted))).toContain('Try again');
-  expect(names(drawn(interrupted, { last: false }))).not.toContain('Try again');
+  const nothing = answer([], { interrupted: true });
+  expect(names(drawn(nothing))).toContain('Try again');
+  expect(names(drawn(nothing, { last: false }))).not.toContain('Try again');
+});
+
+it.each([{ interrupted: true }, { stopped: true }, { finishReason: 'length' }, { error: { code: 'interrupted', message: 'Cut off.', retryable: true } }])(
+  'an answer that was cut off (%j) can be gone on with, if it is the last',
+  (metadata) => {
+    const half = answer([text('Half')], metadata);
+    expect(names(drawn(half))).toContain('Continue');
+    expect(names(drawn(half, { last: false }))).not.toContain('Continue');
+  },
+);
+
+it('a question with files shows them', async () => {
+  const element = drawn({ id: 'u', role: 'user', parts: [{ type: 'file', url: 'https://example.com/a.png', mediaType: 'image/png', filename: 'a.png' }], metadata: {}, version: 0 });
+  await vi.waitFor(() => expect(element.querySelector('.source')?.textContent).toBe('a.png'));
+  expect(element.querySelector('.bubble')).toBeNull();
+});
+
+it('a question that was edited shows its new words', () => {
+  const asked: Message = { id: 'u', role: 'user', parts: [text('Old')], metadata: {}, version: 0 };
+  const view = new ChatMessage(asked, setting);
+  view.draw(asked, false, true);
+  view.draw({ ...asked, parts: [text('New')], version: 1 }, false, true);
+  expect(view.element.querySelector('.bubble')!.textContent).toBe('New');
 });
 
 it('a failed answer says so once there is no card for it any more', () => {

@@ -1,17 +1,14 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type Kit, partView, toolLabel } from '../src/chat-step';
-import { button, h, set } from '../src/elements';
-import { icon } from '../src/icons';
+import { partView, toolLabel } from '../src/chat-step';
 import type { Part, ToolPart } from '../src/message';
-import { StreamedText } from '../src/streamed-text';
-import { english, fill } from '../src/strings';
+import { makeKit } from './kit';
 
-const kit: Kit = { h, button, set, icon, fill, strings: english, text: () => new StreamedText({}) };
+const kit = makeKit();
 const tool = (rest: Partial<ToolPart> = {}): ToolPart => ({ type: 'tool-search_handbook', toolCallId: 't', state: 'input-available', ...rest });
 
 function drawn(part: Part, live = false): { element: HTMLElement; draw(part: Part, live: boolean): void; line: HTMLButtonElement } {
-  const view = partView(part, kit, document.body);
+  const view = partView(part, kit);
   view.draw(part, live);
   return { element: view.element, draw: view.draw.bind(view), line: view.element.querySelector('button')! };
 }
@@ -72,12 +69,12 @@ it.each([
   ['https://www.example.com/a', 'A'],
   ['http://example.com/b', 'A'],
 ])('%s becomes a link that gives nothing away', (url, tag) => {
-  const { element } = partView({ type: 'source-url', sourceId: 's', url }, kit, document.body);
+  const { element } = partView({ type: 'source-url', sourceId: 's', url }, kit);
   expect(element.tagName).toBe(tag);
   expect(element.getAttribute('rel')).toBe('noopener noreferrer nofollow ugc');
 });
 
 it.each(['javascript:alert(1)', 'data:text/html,x', ' javascript:alert(1)', 'ftp://example.com'])('%s does not', (url) => {
-  const { element } = partView({ type: 'source-url', sourceId: 's', url, title: 'Harmless' }, kit, document.body);
+  const { element } = partView({ type: 'source-url', sourceId: 's', url, title: 'Harmless' }, kit);
   expect([element.tagName, element.textContent]).toEqual(['SPAN', 'Harmless']);
 });

@@ -269,7 +269,7 @@ describe('a message that fails', () => {
     const { messages } = await echo();
     const chat = open();
     await chat.send('hello');
-    storage.setItem([...Array(storage.length).keys()].map((index) => storage.key(index)!).find((key) => key.endsWith(':conversation'))!.replace('conversation', 'unsent'), `${messages[0]!.id} hello`);
+    storage.setItem([...Array(storage.length).keys()].map((index) => storage.key(index)!).find((key) => key.endsWith(':conversation'))!.replace('conversation', 'unsent'), JSON.stringify([messages[0]!.id, messages[0]!.parts]));
     chat.destroy();
     const after = open();
     await after.load();
@@ -931,15 +931,70 @@ describe('feedback', () => {
   });
 });
 
+describe('going on with an answer that was cut off', () => {
+  test('asks for more of it, and the message grows', async () => {
+    const cut = { ...told('m_1', 'One, '), metadata: { createdAt: '2026-01-02T03:04:05Z', stopped: true } };
+    await echo((echo, request, reply) => {
+      echo.messages.splice(0, 2, user('u_1', 'count'), cut);
+      if (request.method === 'GET') return echo.answer(request, reply);
+      return complete(reply, [{ type: 'start', messageId: 'm_1' }, { type: 'text-start', id: 't' }, { type: 'text-delta', id: 't', delta: 'One, ' }, { type: 'text-delta', id: 't', delta: 'two.' }, { type: 'text-end', id: 't' }, { type: 'finish', finishReason: 'stop' }], 'run_0002');
+    });
+    storage.setItem(`chatwidget:${server.url}::conversation`, 'c_1');
+    const chat = open();
+    await chat.load();
+    await chat.proceed();
+    expect(server.to('POST /messages')[0]!.body).toMatchObject({ id: 'c_1', trigger: 'continue-message', messageId: 'm_1' });
+    expect(said(chat)).toEqual(['user: count', 'assistant: One, two.']);
+    expect(chat.state.messages[1]!.metadata).toEqual({ finishReason: 'stop' });
+  });
+
+  test('loses nothing when the server refuses, and can be tried again', async () => {
+    const cut = { ...told('m_1', 'One, '), metadata: { createdAt: '2026-01-02T03:04:05Z', stopped: true } };
+    await echo((echo, request, reply) => {
+      echo.messages.splice(0, 2, user('u_1', 'count'), cut);
+      return request.method === 'GET' ? echo.answer(request, reply) : reply.json(429, { code: 'rate_limited', message: 'Too many.', retryable: true });
+    });
+    storage.setItem(`chatwidget:${server.url}::conversation`, 'c_1');
+    const chat = open();
+    await chat.load();
+    await chat.proceed();
+    expect(chat.state.error).toMatchObject({ code: 'rate_limited' });
+    expect(said(chat)).toEqual(['user: count', 'assistant: One, ']);
+    await chat.retry();
+    expect(server.to('POST /messages').map(({ body }) => body.trigger)).toEqual(['continue-message', 'continue-message']);
+  });
+});
+
+describe('files', () => {
+  const file = { type: 'file' as const, url: 'f_1', mediaType: 'image/png', filename: 'a.png' };
+
+  test('are sent with a message, or as one', async () => {
+    await echo();
+    const chat = open();
+    await chat.send('what is this?', [file]);
+    await chat.send('', [file]);
+    await chat.send('', []);
+    expect(server.to('POST /messages').map((request) => question(request).parts)).toEqual([[file, { type: 'text', text: 'what is this?' }], [file]]);
+  });
+
+  test('stay when the words are edited', async () => {
+    await echo();
+    const chat = open();
+    await chat.send('what is this?', [file]);
+    await chat.edit(chat.state.messages[0]!.id, 'what is that?');
+    expect(question(server.to('POST /messages')[1]!).parts).toEqual([file, { type: 'text', text: 'what is that?' }]);
+  });
+});
+
 describe('clear', () => {
-  test('begins a new conversation and makes the server forget the old one', async () => {
+  test('begins a new conversation and leaves the old one to the server', async () => {
     await echo();
     const chat = open();
     await chat.send('hello');
     const { conversationId } = chat.state;
     await chat.clear();
     expect(chat.state).toMatchObject({ messages: [], conversationId: null, error: null, status: 'ready', loaded: true });
-    expect(server.to(`DELETE /messages/${conversationId}`)).toHaveLength(1);
+    expect(server.to(`DELETE /messages/${conversationId}`)).toEqual([]);
     await chat.send('anew');
     expect(said(chat)).toEqual(['user: anew', 'assistant: You said anew']);
     expect(chat.state.conversationId).not.toBe(conversationId);

@@ -678,14 +678,19 @@ describe('the other routes', () => {
 
   test('feedback', async () => {
     const transport = await on((_, reply) => reply.empty(204));
-    await transport.feedback('c_1', 'm_1', null, leave.signal);
+    await transport.feedback('c_1', { messageId: 'm_1', value: null }, leave.signal);
     expect(server.to('POST /messages/c_1/feedback')[0]!.body).toEqual({ messageId: 'm_1', value: null });
   });
 
-  test('delete', async () => {
+  test('any other', async () => {
     const transport = await on((_, reply) => reply.empty(204));
-    await transport.forget('c_1', leave.signal);
+    await transport.request('messages/c_1', leave.signal, { method: 'DELETE' });
     expect(server.to('DELETE /messages/c_1')).toHaveLength(1);
+  });
+
+  test('any other that is refused', async () => {
+    const transport = await on((_, reply) => reply.json(404, { code: 'not_found', message: 'There is nothing here.' }));
+    await expect(transport.request('messages/c_1', leave.signal, { method: 'DELETE' })).rejects.toMatchObject({ status: 404, error: { code: 'not_found' } });
   });
 
   test('a request that is never answered is not waited for for ever', async () => {
