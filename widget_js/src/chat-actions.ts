@@ -14,8 +14,10 @@ export interface ChatActions {
   proceed(): void;
   /** Does what is seldom done and therefore loaded first. */
   more<K extends keyof More>(what: K, ...rest: Rest<K>): void;
-  feedback(messageId: string, value: 'up' | 'down' | null): void;
-  copy(text: string): Promise<boolean>;
+  /** `element` is the message's. */
+  feedback(messageId: string, value: 'up' | 'down' | null, element: HTMLElement): void;
+  /** With the looks of what is drawn in `element`, where the clipboard takes them. */
+  copy(text: string, element?: Element): Promise<boolean>;
   older(): Promise<void>;
   draft(text: string): void;
   /** Begins a new conversation. */

@@ -75,7 +75,7 @@ export class ChatMessage {
     const mark = markOf(metadata, strings, role, last);
     const text = textOf(message);
     if (mark) rows.push(h('span', { part: 'mark' }, mark));
-    if (role === 'user') tools.push(iconButton('edit', 'action', strings.edit, () => actions.more('edit', message, this.element)));
+    if (role === 'user') tools.push(iconButton('edit', 'action edit', strings.edit, () => actions.more('edit', message, this.element)));
     else if (last) {
       if (text && features.continue && (stopped || interrupted || finishReason === 'length' || error?.code === 'interrupted'))
         rows.push(button({ part: 'link proceed', onclick: actions.proceed }, strings.proceed));
@@ -87,11 +87,11 @@ export class ChatMessage {
       if (features.feedback)
         for (const value of ['up', 'down'] as const) {
           const chosen = metadata.feedback === value;
-          const thumb = iconButton('thumb', `action ${value}`, strings[value], () => actions.feedback(id, chosen ? null : value));
+          const thumb = iconButton('thumb', `action ${value}`, strings[value], () => actions.feedback(id, chosen ? null : value, this.element));
           set(thumb, 'aria-pressed', chosen);
           tools.push(thumb);
         }
-      tools.push(iconButton('more', 'action', strings.more, () => actions.more('menu', message, this.element)));
+      tools.push(iconButton('more', 'action more', strings.more, () => actions.more('menu', message, this.element)));
     }
     if (tools.length) rows.push(h('div', { part: 'actions' }, ...tools));
     return rows;
@@ -100,7 +100,7 @@ export class ChatMessage {
   #copyButton(text: string): HTMLButtonElement {
     const { strings, actions } = this.#kit;
     const copy = iconButton('copy', 'action', strings.copy, async () => {
-      if (!(await actions.copy(text))) return;
+      if (!(await actions.copy(text, this.element))) return;
       copy.replaceChildren(icon('check'));
       setTimeout(() => copy.replaceChildren(icon('copy')), 2000);
     });

@@ -3,10 +3,14 @@ import type { Kit } from './kit';
 import type { Message } from './message';
 
 /** An editor in the place of the visitor's message. */
-export const edit = async (kit: Kit, message: Message, element: HTMLElement): Promise<void> => (await import('./chat-tools')).edit(kit, message, element);
+export const edit = async (kit: Kit, message: Message, element: HTMLElement): Promise<void> => (await import('./chat-edit')).edit(kit, message, element);
 
 /** What can be done with an answer beside the buttons that are always there. */
-export const menu = async (kit: Kit, message: Message, element: HTMLElement): Promise<void> => (await import('./chat-tools')).menu(kit, message, element);
+export const menu = async (kit: Kit, message: Message, element: HTMLElement): Promise<void> => (await import('./chat-menu')).menu(kit, message, element);
+
+/** A word on the judgement of an answer. */
+export const comment = async (kit: Kit, messageId: string, value: 'up' | 'down', element: HTMLElement): Promise<void> =>
+  (await import('./chat-comment')).comment(kit, messageId, value, element);
 
 /** The visitor's conversations. */
 export const list = async (kit: Kit): Promise<void> => (await import('./chat-conversations')).list(kit);

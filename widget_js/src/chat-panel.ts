@@ -107,11 +107,12 @@ export class ChatPanel {
           (more) => (more[what] as (kit: Kit, ...rest: unknown[]) => void)(this.#kit, ...rest),
           () => this.#announcer.say(this.#strings.unreachable),
         ),
-      feedback: (id, value) => {
-        void chat.feedback(id, value);
-        host.emit('feedback', { messageId: id, value });
+      feedback: (messageId, value, element) => {
+        void chat.feedback(messageId, value);
+        host.emit('feedback', { messageId, value });
+        if (value) this.#actions.more('comment', messageId, value, element);
       },
-      copy: (text) => this.#copy(text),
+      copy: (text, element) => this.#copy(text, element),
       older: () => chat.loadOlder(),
       draft: (text) => (chat.draft = text),
       fresh: () => this.#again(chat.clear()),
@@ -337,8 +338,8 @@ export class ChatPanel {
     this.focus();
   }
 
-  async #copy(text: string): Promise<boolean> {
-    const copied = await copyText(text, this.#host.shadow);
+  async #copy(text: string, element?: Element): Promise<boolean> {
+    const copied = await copyText(text, this.#host.shadow, element);
     this.#announcer.say(copied ? this.#strings.copied : this.#strings.copyFailed);
     return copied;
   }

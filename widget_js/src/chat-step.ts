@@ -4,8 +4,9 @@
  * Loaded with the first of them. Imports nothing that the panel imports too, and is handed its tools: a chunk that shared modules with the panel would cost the panel a round trip.
  */
 import type { Kit } from './kit';
-import type { FilePart, Part, ReasoningPart, SourcePart, ToolPart } from './message';
+import type { FilePart, Part, ReasoningPart, SourcePart, SuggestionsPart, ToolPart } from './message';
 import type { StreamedText } from './streamed-text';
+import { later, type LaterStrings } from './strings-later';
 import { stepStyles } from './styles-step';
 
 export interface PartView {
@@ -19,6 +20,7 @@ export function partView(part: Part, kit: Kit): PartView {
   if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(stepStyles);
   if (!kit.shadow.adoptedStyleSheets.includes(sheet!)) kit.shadow.adoptedStyleSheets.push(sheet!);
   if (part.type === 'reasoning' || isTool(part)) return new ChatStep(kit);
+  if (part.type === 'data-suggestions') return { element: followUps(part, kit), draw: () => {} };
   return { element: link(part as SourcePart | FilePart, kit), draw: () => {} };
 }
 
@@ -118,6 +120,13 @@ export function toolLabel({ type, title }: ToolPart): string {
 }
 
 const json = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+
+/** What might be asked next. The style sheet hides them once something else was. */
+function followUps({ data }: SuggestionsPart, { h, button, actions, strings }: Kit): HTMLElement {
+  const name = (strings as Partial<LaterStrings>).next ?? later.next;
+  const texts = data.texts.map((text) => button({ part: 'suggestion', dir: 'auto', onclick: () => actions.send(text) }, text));
+  return h('div', { part: 'suggestions', role: 'group', 'aria-label': name }, ...texts);
+}
 
 /** Only web addresses become links: a model wrote them. */
 function link(part: SourcePart | FilePart, { h }: Kit): HTMLElement {

@@ -11,7 +11,7 @@ import type { Message } from './message';
 import { importPanel } from './panel-import';
 import { recall, remember } from './tab-memory';
 
-const TEXTS = ['endpoint', 'mode', 'theme', 'accent', 'heading', 'subtitle', 'greeting', 'placeholder', 'position', 'storage-key'] as const;
+const TEXTS = ['endpoint', 'mode', 'theme', 'accent', 'heading', 'subtitle', 'greeting', 'placeholder', 'position', 'popup', 'storage-key'] as const;
 const RICH = ['strings', 'headers', 'context', 'suggestions'] as const;
 
 const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -29,6 +29,7 @@ export interface ChatWidget extends Rich {
   greeting: string;
   placeholder: string;
   position: string;
+  popup: string;
   storageKey: string;
 }
 
@@ -45,6 +46,7 @@ export interface ChatWidget extends Rich {
  * @attr {string} greeting - Shown before the first message.
  * @attr {string} placeholder - Shown in the empty input.
  * @attr {end|start} position - The corner of the bubble.
+ * @attr {string} popup - A greeting that pops up beside the bubble, until the visitor has answered it or sent it away.
  * @attr {string} storage-key - Keeps several chats with one endpoint apart.
  * @attr {boolean} open - The bubble's panel is open.
  * @attr {string} lang - The language of the widget's own words; else the page's.
@@ -60,7 +62,7 @@ export interface ChatWidget extends Rich {
  * @fires chatwidget-message - The visitor's message was sent: `{message}`.
  * @fires chatwidget-first-text - The first text of an answer is there: `{firstTextMs}`, null for one taken up after a reload.
  * @fires chatwidget-answer - An answer is complete: `{message, text, finishReason, timing: {firstTextMs, totalMs}}`.
- * @fires chatwidget-feedback - The visitor judged an answer: `{messageId, value}`, null for a judgement taken back.
+ * @fires chatwidget-feedback - The visitor judged an answer: `{messageId, value}`, null for a judgement taken back; again with `comment` when words follow.
  * @fires chatwidget-error - `{code, message, retryable, retryAt, errorId}`.
  * @slot launcher-icon - Replaces the launcher's picture.
  * @slot header - Replaces avatar, heading and subtitle.
@@ -71,13 +73,14 @@ export interface ChatWidget extends Rich {
  * @cssstate error - The last answer failed.
  * @cssstate offline - There is no network, or the chat could not be loaded.
  * @csspart launcher - The button in the corner.
+ * @csspart popup - The greeting beside the launcher; with `popup-text` and `popup-close`.
  * @csspart regret - Says that the chat could not be loaded.
  * @csspart panel - All but the launcher.
  * @csspart header
  * @csspart avatar
  * @csspart heading
  * @csspart subtitle
- * @csspart tool - Every button that is a picture; also `list`, `new`, `close`, `action`, `up` and `down`.
+ * @csspart tool - Every button that is a picture; also `list`, `new`, `close`, `back`, `action`, `edit`, `up`, `down`, `more`, `rename`, `save`, `remove`, `unqueue` and `dictate`.
  * @csspart button - Every filled button.
  * @csspart link - A button that reads like a link.
  * @csspart retry - Tries again.
@@ -101,6 +104,13 @@ export interface ChatWidget extends Rich {
  * @csspart to-end - The way back to the newest message.
  * @csspart connection - Says that the connection is in trouble.
  * @csspart composer
+ * @csspart editor - The visitor's message as a form.
+ * @csspart comment - A form for words on a thumb.
+ * @csspart menu - What is seldom wanted of an answer; with `menu-item`.
+ * @csspart conversations - The list of the visitor's conversations.
+ * @csspart conversation - One of them.
+ * @csspart search - The field above them.
+ * @csspart queued - A message that waits for the answer's end.
  * @csspart field - The frame around input and button.
  * @csspart input
  * @csspart send - Also stops.
@@ -232,6 +242,7 @@ export class ChatWidget extends Base {
     const before = recall(this.#key);
     if (this.hasAttribute('open')) this.#toggled();
     else if (before === '1' || (open !== undefined && before !== '0')) this.open = true;
+    else if (this.popup) this.#popUp(this.#life.signal);
   }
 
   disconnectedCallback(): void {
@@ -281,6 +292,13 @@ export class ChatWidget extends Base {
     root.style.setProperty('--own-accent', this.#option('accent'));
     root.setAttribute('aria-label', this.heading || 'Chat');
     button.setAttribute('aria-label', label);
+  }
+
+  #popUp(signal: AbortSignal): void {
+    import('./popup').then(
+      ({ popUp }) => popUp(this, this.#launcher.root, this.#key, signal),
+      () => {},
+    );
   }
 
   #loadWhenSeen(signal: AbortSignal): void {
@@ -400,7 +418,7 @@ export interface ChatWidgetEvents {
   'chatwidget-message': CustomEvent<{ message: Message }>;
   'chatwidget-first-text': CustomEvent<{ firstTextMs: number | null }>;
   'chatwidget-answer': CustomEvent<{ message: Message; text: string; finishReason: string | null; timing: AnswerTiming }>;
-  'chatwidget-feedback': CustomEvent<{ messageId: string; value: 'up' | 'down' | null }>;
+  'chatwidget-feedback': CustomEvent<{ messageId: string; value: 'up' | 'down' | null; comment?: string }>;
   'chatwidget-error': CustomEvent<ChatError>;
 }
 

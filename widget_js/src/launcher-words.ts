@@ -1,4 +1,4 @@
-/** The few words needed before the panel and its translations are there. */
+/** The few words needed before the panel and its translations are there. Where a language is missing, "Chat" is understood. */
 
 export type LauncherWords = [open: string, unreachable: string];
 
@@ -12,5 +12,5 @@ const WORDS: Record<string, LauncherWords> = {
 
 export function launcherWords(element: Element): LauncherWords {
   const lang = element.closest<HTMLElement>('[lang]')?.lang ?? '';
-  return WORDS[lang.slice(0, 2).toLowerCase()] ?? WORDS.en!;
+  return WORDS[lang.slice(0, 2).toLowerCase() || 'en'] ?? ['Chat', WORDS.en![1]];
 }

@@ -1,5 +1,37 @@
 /** The words of what is loaded later, in English. Language packs hold them beside the others. */
 
-export const later = {};
+export const later = {
+  cancel: 'Cancel',
+  editMessage: 'Edit your message',
+  aloud: 'Read aloud',
+  quiet: 'Stop reading',
+  comment: 'What was good or wrong about it? (optional)',
+  commentSend: 'Send feedback',
+  thanks: 'Thank you',
+  back: 'Back to the chat',
+  search: 'Search conversations',
+  none: 'No conversations yet',
+  notFound: 'Nothing found',
+  rename: 'Rename',
+  save: 'Save as Markdown',
+  remove: 'Delete',
+  removeQuestion: 'Delete this conversation for good?',
+  keep: 'Keep',
+  older: 'Older conversations',
+  queued: 'Sent once this answer is complete',
+  unqueue: 'Take back',
+  dictate: 'Dictate',
+  dictating: 'Stop dictating',
+  deaf: 'Dictation is not allowed here',
+  attach: 'Attach files',
+  drop: 'Drop files here',
+  detach: 'Remove {n}',
+  uploading: 'Uploading {n}',
+  tooLarge: '{n} is too large',
+  wrongKind: '{n}: files of this kind are not accepted',
+  tooMany: 'At most {n} files in one message',
+  notUploaded: '{n} could not be uploaded',
+  next: 'Ask next',
+};
 
 export type LaterStrings = typeof later;

@@ -20,6 +20,9 @@ export const stepStyles = css`
 .step-body > pre { max-height: 220px; margin: 2px 0 8px; padding: 9px 12px; overflow: auto; border-radius: 10px; background: var(--surface); color: var(--fg); font: .86em/1.5 var(--mono); text-align: left; }
 .source { display: inline-block; max-width: 100%; margin: 6px 6px 0 0; padding: 2px 10px; overflow: hidden; border: 1px solid var(--line); border-radius: 10px; color: var(--muted); font-size: .87em; text-overflow: ellipsis; white-space: nowrap; }
 
+.message .suggestions { margin-block-start: 12px; }
+:is(.live, .message:not(:last-of-type)) .suggestions { display: none; }
+
 .spinner { display: block; width: 12px; height: 12px; border: 1.5px solid var(--line); border-block-start-color: var(--ink); border-radius: 50%; animation: spin .8s linear infinite; }
 @keyframes spin { to { rotate: 1turn; } }
 `;

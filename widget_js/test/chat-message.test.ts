@@ -56,7 +56,7 @@ describe('a finished answer', () => {
     drawn(answer([text('**One**'), { type: 'step-start' }, text('Two')]))
       .querySelector<HTMLButtonElement>('[aria-label=Copy]')!
       .click();
-    expect(actions.copy).toHaveBeenCalledExactlyOnceWith('**One**\n\nTwo');
+    expect(actions.copy).toHaveBeenCalledExactlyOnceWith('**One**\n\nTwo', expect.any(HTMLElement));
   });
 
   it('a thumb that is pressed again is taken back', () => {
@@ -66,8 +66,8 @@ describe('a finished answer', () => {
     up!.click();
     down!.click();
     expect(actions.feedback.mock.calls).toEqual([
-      ['m', null],
-      ['m', 'down'],
+      ['m', null, element],
+      ['m', 'down', element],
     ]);
   });
 });

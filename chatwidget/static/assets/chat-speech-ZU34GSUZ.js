@@ -1,1 +1,0 @@
-function n(n){}export{n as listen};

@@ -1,1 +1,0 @@
-function n(n,t,e){}function t(n,t,e){}export{n as edit,t as menu};

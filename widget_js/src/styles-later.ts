@@ -1,0 +1,48 @@
+/** Of all parts that are loaded later: small enough to be one. */
+
+/** Marks the template for the build, which minifies it. */
+const css = String.raw;
+
+export const laterStyles = css`
+.row { display: flex; gap: 8px; align-items: center; }
+:is(.editor, .comment) { display: grid; gap: 8px; animation: appear .15s; }
+:is(.editor, .comment) .row { justify-content: end; }
+:is(.editor, .comment) .input { width: 100%; max-height: 14lh; padding: 9px 13px; border: 1px solid color-mix(in srgb, var(--fg) 22%, var(--bg)); border-radius: 14px; overflow: auto; }
+:is(.editor, .comment, .conversations) .input:focus { border-color: var(--ink); box-shadow: 0 0 0 3px var(--tinted); }
+.editing > :not(.editor) { display: none; }
+.comment { margin-block: 6px 4px; max-width: 34em; }
+
+.actions { position: relative; }
+.menu { position: absolute; z-index: 1; inset-block-end: 100%; inset-inline-start: 20px; display: grid; gap: 2px; min-width: 190px; padding: 6px; border: 1px solid var(--line); border-radius: 13px; background: var(--bg); color: var(--fg); box-shadow: 0 10px 30px -8px #0005; animation: appear .12s; }
+.menu time { padding: 5px 10px; color: var(--muted); font-size: .92em; }
+.menu-item { display: flex; align-items: center; gap: 9px; min-height: 34px; padding: 4px 10px; border-radius: 9px; }
+.menu-item:hover { background: var(--surface); }
+
+.conversations { display: flex; flex: 1; flex-direction: column; gap: 10px; min-height: 0; padding: 4px var(--space) var(--space); overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent; animation: appear .15s; }
+.conversations ~ :is(.scroll, .composer, .connection) { display: none; }
+.panel .conversations:focus { outline: 0; }
+.conversations .input { flex: 1; min-width: 0; max-height: none; padding: 8px 13px; border: 1px solid color-mix(in srgb, var(--fg) 22%, var(--bg)); border-radius: 13px; appearance: none; background: none; color: inherit; font: inherit; }
+.conversations p { margin: 12px 4px; }
+.conversations p:empty { display: none; }
+.conversations ul { display: grid; gap: 2px; margin: 0; padding: 0; list-style: none; }
+.conversations li { display: flex; align-items: center; min-height: 50px; border-radius: 13px; }
+.conversations li:hover { background: var(--surface); }
+.conversation { display: grid; flex: 1; min-width: 0; padding: 7px 12px; border-radius: 13px; line-height: 1.4; }
+.conversation bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.conversation time { color: var(--muted); font-size: .82em; }
+.conversation[aria-current] bdi { color: var(--ink); font-weight: 640; }
+.tools { display: flex; flex: none; opacity: 0; transition: opacity .15s; }
+li:is(:hover, :focus-within) .tools { opacity: 1; }
+@media (hover: none) { .tools { opacity: 1; } }
+.tools .icon { width: 17px; }
+.conversations > .ghost { align-self: center; }
+.question { display: flex; flex: 1; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px; padding: 9px 12px; border-radius: 13px; background: var(--surface); font-size: .93em; animation: appear .15s; }
+.button.danger { background: var(--danger); color: var(--bg); }
+
+.queued { display: flex; align-items: center; gap: 8px; margin-block-end: 6px; padding: 6px 6px 6px 14px; border: 1px dashed var(--line); border-radius: 14px; font-size: .93em; animation: appear .15s; }
+.queued > div { flex: 1; min-width: 0; }
+.queued small { color: var(--muted); font-size: .87em; }
+.queued .words { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.dictate[aria-pressed=true] { animation: blink 1.2s steps(1) infinite; }
+@media (forced-colors: active) { .menu, .queued, .button.danger { border: 1px solid; } .conversation[aria-current] { outline: 1px solid; } }
+`;
