@@ -33,7 +33,7 @@ logger = logging.getLogger("chatwidget")
 
 
 SUSPICION = 30.0
-"""Seconds to look for runs without a process once one has kept a conversation busy: some leases."""
+"""Seconds to look for runs without a process: some leases."""
 
 STOP_PATIENCE = 3.0
 """Seconds to wait for another process to stop a run."""
@@ -161,15 +161,25 @@ class Engine:
             record = await self.store.run(conversation_id, cursor[0])
             if record is not None:
                 return record, cursor[1]
-        live = await self.store.live(conversation_id)
+        live = await self.live(conversation_id)
         return (live, -1) if live else None
+
+    async def live(self, conversation_id: str) -> RunRecord | None:
+        """Return the run that is live in the conversation, or None.
+
+        Whoever asks sees to it that the conversation is not kept busy by a process that is gone.
+        """
+        record = await self.store.live(conversation_id)
+        if record is not None and record.id not in self._live:
+            self._suspect()
+        return record
 
     async def stop(self, conversation_id: str, *, visitor_id: str) -> bool:
         """End the conversation's run; True if there was one. Returns when its answer is stored,
         or after `STOP_PATIENCE` seconds if another process writes it.
         """
         await self.check_owner(conversation_id, visitor_id)
-        record = await self.store.live(conversation_id)
+        record = await self.live(conversation_id)
         if record is None:
             return False
         if live := self._live.get(record.id):
@@ -193,6 +203,7 @@ class Engine:
         """Open the store and take questions, also again after `close`."""
         await self.store.open()
         self._closing = False
+        self._suspect()  # of what was here before
 
     async def close(self, *, grace: float = 0.0) -> None:
         """End in order: no new runs; those there may finish for `grace` seconds and are then
@@ -230,18 +241,15 @@ class Engine:
         try:
             begun = await self.store.begin(record, question)
         except ConversationBusy:
-            await self._suspect(record.conversation_id)
+            await self.live(record.conversation_id)
             raise
         if begun.id == record.id:
             self._start(begun, provider, context)
         return begun
 
-    async def _suspect(self, conversation_id: str) -> None:
-        """See to it that a conversation is not kept busy by a process that is gone."""
-        record = await self.store.live(conversation_id)
-        if record is not None and record.id not in self._live:
-            self._suspicious_until = asyncio.get_running_loop().time() + SUSPICION
-            self._keeper.look()
+    def _suspect(self) -> None:
+        self._suspicious_until = asyncio.get_running_loop().time() + SUSPICION
+        self._keeper.look()
 
     def _is_suspicious(self) -> bool:
         return asyncio.get_running_loop().time() < self._suspicious_until

@@ -113,7 +113,7 @@ class Routes:
         limit = _page_size(request.query_params.get("limit", "50"))
         await self._engine.check_owner(conversation_id, caller.visitor.id)
         # The run first: should it end in between, its answer is among the messages.
-        live = await self._engine.store.live(conversation_id)
+        live = await self._engine.live(conversation_id)
         messages = await self._engine.store.messages(
             conversation_id, before=request.query_params.get("before"), limit=limit + 1
         )

@@ -484,6 +484,7 @@ async def test_a_closed_engine_opens_again() -> None:
         await ask(engine)
     await engine.open()
     assert text_of(await ask_and_read(engine)) == "Hello"
+    await engine.close()
 
 
 async def test_closing_closes_providers_first_and_the_store_last() -> None:
