@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from visiting import a_chat
 
-from chatwidget import History
+from chatwidget import History, routes
 from chatwidget.providers import OpenAI
+from chatwidget.sse import EventStream
 from chatwidget.stores import SQLite
 from chatwidget.stores.memory import Memory
 
@@ -43,13 +45,15 @@ class Talker:
     def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
         self.process = process
         self.url = f"http://127.0.0.1:{port}/chat"
+        # One connection, so that looking changes nothing.
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{port}")
 
     def tell(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)
 
     def state(self) -> dict[str, Any]:
         """Return how many there are of each thing that a request may leave behind."""
-        counted: dict[str, Any] = httpx2.get(self.url.replace("/chat", "/state")).json()
+        counted: dict[str, Any] = self.client.get("/state").json()
         return counted
 
     @property
@@ -65,7 +69,7 @@ class Talker:
     def is_up(self) -> bool:
         assert self.process.poll() is None, "it ended by itself"
         try:
-            return httpx2.get(f"{self.url}/health").status_code == 200
+            return self.client.get("/chat/health").status_code == 200
         except httpx2.TransportError:
             return False
 
@@ -75,17 +79,18 @@ def talking(path: Path, **settings: Any) -> Iterator[Talker]:
     """Start a process on the file `path`.
 
     `settings`: `memory` (keeps nothing in the file), `server` ("uvicorn", "hypercorn"), `pace`,
-    `openai` (an upstream's address, which then answers), `lease` and `history`; all others are
-    `ChatWidget`'s.
+    `openai` (an upstream's address, which then answers), `send_timeout`, `lease` and `history`;
+    all others are `ChatWidget`'s.
     """
     port = free_port()
     settings |= {"path": str(path), "port": port}
     process = subprocess.Popen([sys.executable, __file__, json.dumps(settings)])
+    talker = Talker(process, port)
     try:
-        talker = Talker(process, port)
         until(talker.is_up, seconds=30)
         yield talker
     finally:
+        talker.client.close()
         process.kill()
         process.wait()
 
@@ -96,10 +101,11 @@ class Tongue:
     def __init__(self, path: str, pace: float) -> None:
         self.path = Path(path)
         self.pace = pace
-        self.talking = 0
+        self.talking = self.asked = 0
 
     async def answer(self, message: str, history: list[dict[str, Any]]) -> AsyncIterator[str]:
         self.talking += 1
+        self.asked += 1
         try:
             async for word in self._words(*message.split()[:2]):
                 yield word
@@ -152,6 +158,8 @@ def main() -> None:
     port, server = settings.pop("port"), settings.pop("server", "uvicorn")
     path, lease = settings.pop("path"), settings.pop("lease", 10.0)
     store = Memory() if settings.pop("memory", False) else SQLite(path, lease=lease)
+    send_timeout = settings.pop("send_timeout", 30.0)
+    vars(routes)["EventStream"] = partial(EventStream, send_timeout=send_timeout)
     tongue = Tongue(path, settings.pop("pace", 0.02))
     provider: Any = tongue.answer
     if upstream := settings.pop("openai", None):
@@ -168,13 +176,13 @@ def main() -> None:
                 "readers": engine._readers,
                 "beginning": len(engine._beginning),
                 "answers": tongue.talking,
+                "asked": tongue.asked,
                 "open": _open_runs(path) if isinstance(store, SQLite) else None,
-                "tasks": sorted(str(task.get_coro()) for task in asyncio.all_tasks()),
+                "tasks": len(asyncio.all_tasks()),
             }
         )
 
-    routes = [Mount("/chat", chat), Route("/state", state)]
-    app = Starlette(routes=routes, lifespan=chat.lifespan)
+    app = Starlette(routes=[Mount("/chat", chat), Route("/state", state)], lifespan=chat.lifespan)
     if server == "hypercorn":
         _serve_with_hypercorn(app, port)
     else:

@@ -61,7 +61,8 @@ def kill_later(talker: Talker, seconds: float) -> None:
 def stored(visitor: Visitor) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each conversation's name and answer, once it is over."""
     for name in NAMES:
-        until(lambda name=name: visitor.history(conversation=name)["running"] is None)
+        while visitor.history(conversation=name)["running"] is not None:
+            pass
         question, answer = visitor.history(conversation=name)["messages"]
         assert question["role"] == "user"
         yield name, answer

@@ -1,18 +1,16 @@
 """Through a real server: at once, alive, resumed without a gap, and never twice."""
 
 import asyncio
-import json
 import socket
 import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from serving import until
-from visiting import Visitor, a_chat, mounted, text_of, types_of
+from visiting import Visitor, a_chat, mounted, raw_request, text_of, types_of
 
 from chatwidget import Status
 from chatwidget.chunks import ReasoningDelta, ToolInputAvailable, ToolOutputAvailable
@@ -308,19 +306,6 @@ def test_of_fifty_questions_at_once_one_is_answered_at_a_time(visit: Visit) -> N
 
 
 # Clients that do not behave
-
-
-def raw_request(visitor: Visitor, body: dict[str, Any]) -> tuple[tuple[str, int], bytes]:
-    url = urlsplit(visitor.url)
-    assert url.hostname
-    assert url.port
-    text = json.dumps(body)
-    head = (
-        f"POST /chat/messages HTTP/1.1\r\nhost: {url.netloc}\r\nconnection: close\r\n"
-        f"authorization: Bearer {visitor.token}\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(text)}\r\n\r\n"
-    )
-    return (url.hostname, url.port), (head + text).encode()
 
 
 def test_a_reader_that_takes_nothing_slows_nobody(visit: Visit) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 from starlette.applications import Starlette
@@ -143,3 +144,17 @@ class Visitor:
         assert response.status_code == 200, response.text
         history: dict[str, Any] = response.json()
         return history
+
+
+def raw_request(visitor: Visitor, body: dict[str, Any]) -> tuple[tuple[str, int], bytes]:
+    """Return where to send a question to by hand, and the request."""
+    url = urlsplit(visitor.url)
+    assert url.hostname
+    assert url.port
+    text = json.dumps(body)
+    head = (
+        f"POST /chat/messages HTTP/1.1\r\nhost: {url.netloc}\r\nconnection: close\r\n"
+        f"authorization: Bearer {visitor.token}\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(text)}\r\n\r\n"
+    )
+    return (url.hostname, url.port), (head + text).encode()
