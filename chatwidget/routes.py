@@ -205,7 +205,8 @@ class Routes:
     async def _ui(self, record: RunRecord, after: int) -> AsyncGenerator[bytes, None]:
         async with aclosing(self._engine.follow(record, after=after)) as batches:
             async for first, entries in batches:
-                yield wire.ui_frames(record.id, first, entries)
+                for piece in wire.ui_pieces(record.id, first, entries):
+                    yield piece
         yield wire.DONE
 
     async def _plain(self, record: RunRecord) -> AsyncGenerator[bytes, None]:

@@ -7,7 +7,7 @@ every frame, and the plain format for clients of ten lines. Both are Server-Sent
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -37,6 +37,8 @@ HEADERS = {
 }
 UI_HEADERS = {**HEADERS, "x-vercel-ai-ui-message-stream": "v1"}
 
+PIECE = 65_536
+"""Bytes that a stream is sent at a time: as much as servers buffer before they wait."""
 PLAIN_CHARACTERS = 100
 """In one plain frame: escaped, up to twelve bytes each, they stay below 1,400 bytes."""
 
@@ -80,6 +82,21 @@ def ui_frames(run: str, first: int, entries: Iterable[bytes]) -> bytes:
         b"id: %b-%d\ndata: %b\n\n" % (run.encode(), seq, data)
         for seq, data in enumerate(entries, first)
     )
+
+
+def ui_pieces(run: str, first: int, entries: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield `ui_frames` in pieces of about `PIECE` bytes.
+
+    A reader that has much to catch up with, and takes nothing, would else hold a second copy of it.
+    """
+    at = 0
+    while at < len(entries):
+        end, size = at, 0
+        while end < len(entries) and size < PIECE:
+            size += len(entries[end])
+            end += 1
+        yield ui_frames(run, first + at, entries[at:end])
+        at = end
 
 
 def read_cursor(text: str | None) -> tuple[str, int] | None:

@@ -22,7 +22,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 from serving import free_port, until
@@ -60,11 +60,10 @@ class Talker:
     def descriptors(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
-    @property
-    def resident(self) -> int:
-        """Bytes of memory in use."""
+    def memory(self, name: Literal["VmRSS", "VmHWM"]) -> int:
+        """Bytes of memory in use, now or at most so far."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+        return int(status.partition(f"{name}:")[2].split()[0]) * 1024
 
     def is_up(self) -> bool:
         assert self.process.poll() is None, "it ended by itself"

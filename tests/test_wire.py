@@ -32,6 +32,14 @@ def test_chunks_become_exactly_the_golden_frames(golden: dict[str, Any]) -> None
     assert frames.decode() == golden["ui"]
 
 
+def test_much_is_cut_into_pieces_and_stays_the_same() -> None:
+    entries = [b"x" * size for size in (1, 50_000, 50_000, 200_000, 2, 3)]
+    pieces = list(wire.ui_pieces("abcdefgh", 7, entries))
+    assert b"".join(pieces) == wire.ui_frames("abcdefgh", 7, entries)
+    assert [piece.count(b"id: ") for piece in pieces] == [3, 1, 2]
+    assert list(wire.ui_pieces("abcdefgh", 0, [])) == []
+
+
 def test_chunks_become_exactly_the_golden_plain_frames(golden: dict[str, Any]) -> None:
     plain = wire.PlainFrames()
     frames = [f for c in golden["chunks"] for f in plain.frames(msgspec.convert(c, Wire))]

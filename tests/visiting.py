@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
+import jwt
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -109,6 +110,12 @@ class Visitor:
 
     def __exit__(self, *error: object) -> None:
         self.client.close()
+
+    @property
+    def id(self) -> str:
+        """What the server knows this visitor by."""
+        id: str = jwt.decode(self.token, options={"verify_signature": False})["sub"]
+        return id
 
     @contextmanager
     def ask(

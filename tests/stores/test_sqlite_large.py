@@ -1,11 +1,14 @@
 """A conversation of 100,000 messages costs `SQLite` no more than one of a hundred."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
 from opening import opened
 from suite import a_run, answer_of, ask, log
+from talking import talking
+from visiting import Visitor, text_of
 
 from chatwidget.messages import user_message
 from chatwidget.stores import sqlite_messages as messages
@@ -17,14 +20,12 @@ pytestmark = pytest.mark.anyio
 LONG = 100_000
 
 
-@pytest.fixture
-async def long(tmp_path: Path) -> AsyncIterator[SQLite]:
-    """A store with a conversation of 100,000 messages among others."""
-    path = tmp_path / "chat.db"
+def fill(path: Path, *, owner: str) -> None:
+    """Write a conversation of 100,000 messages, and a short one."""
     db = connect(str(path), patience=5)
     with transaction(db):
         for conversation, count in (("c_1", LONG), ("c_2", 100)):
-            db.execute("INSERT INTO conversations VALUES (?, 'v_1')", (conversation,))
+            db.execute("INSERT INTO conversations VALUES (?, ?)", (conversation, owner))
             for number in range(count // 2):
                 run = a_run(conversation, question=f"q{number}")
                 for message in (user_message(f"q{number}", "Well?"), answer_of(run)):
@@ -35,6 +36,13 @@ async def long(tmp_path: Path) -> AsyncIterator[SQLite]:
                     (run.id, conversation, run.message_id, run.question_id),
                 )
     db.close()
+
+
+@pytest.fixture
+async def long(tmp_path: Path) -> AsyncIterator[SQLite]:
+    """A store with a conversation of 100,000 messages among others."""
+    path = tmp_path / "chat.db"
+    fill(path, owner="v_1")
     async with opened(path) as store:
         yield store
 
@@ -124,6 +132,28 @@ async def test_nothing_looks_through_a_whole_table(long: SQLite) -> None:
         if line.startswith("SCAN") and "live_run" not in line
     }
     assert scans == {}
+
+
+def test_it_is_paged_and_gone_on_with_through_a_server_in_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    with talking(path, history=20) as talker, Visitor(talker.url) as visitor:
+        fill(path, owner=visitor.id)
+        seen: list[str] = []
+        before: dict[str, str] = {}
+        began = time.monotonic()
+        for _ in range(20):
+            page = visitor.history(limit=50, **before)
+            assert page["more"]
+            seen = [message["id"] for message in page["messages"]] + seen
+            before = {"before": seen[0]}
+        assert seen[::2] == [f"q{number}" for number in range(LONG // 2 - 500, LONG // 2)]
+        first = visitor.history(limit=50, before="q25")
+        assert (first["messages"][0]["id"], first["more"]) == ("q0", False)
+        # Of the window's twenty the last is the question, and the first would be an answer.
+        assert text_of(visitor.say("shown")).endswith(" 18")
+        assert time.monotonic() - began < 5
+        page = visitor.history(limit=50)
+        assert [message["role"] for message in page["messages"]] == ["user", "assistant"] * 25
 
 
 _EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE")
