@@ -81,6 +81,10 @@ class Access:
         """Count a message of `caller`. Raises `RateLimited`."""
         await self.rates.message(caller.visitor.id, caller.address)
 
+    async def count_file(self, caller: Caller) -> None:
+        """Count a file of `caller`. Raises `RateLimited`."""
+        await self.rates.file(caller.visitor.id, caller.address)
+
     async def count_session(self, caller: Caller) -> None:
         """Count a session of `caller`. Raises `RateLimited`."""
         await self.rates.session(caller.address)

@@ -15,7 +15,15 @@ from starlette.routing import Router
 from starlette.types import Message, Receive, Scope, Send
 
 from chatwidget.access import Access
-from chatwidget.config import History, Limits, Position, Theme, Timeouts, WidgetConfig
+from chatwidget.config import (
+    Attachments,
+    History,
+    Limits,
+    Position,
+    Theme,
+    Timeouts,
+    WidgetConfig,
+)
 from chatwidget.engine import Engine
 from chatwidget.pages import Pages
 from chatwidget.providers.base import Provider
@@ -44,7 +52,9 @@ class ChatWidget:
 
     `provider`: a provider, a function, or a mapping of names to either; its first entry answers
     `POST /messages`, and `POST /stream/{name}` chooses. `system`, `params` (model parameters) and
-    `history` are the server's alone. `linger`: seconds that an answer goes on with nobody reading
+    `history` are the server's alone. `attachments`: which files visitors may send, none by default.
+    `popup`: a greeting that pops up once beside the bubble. `speech`: visitors may dictate, if
+    their browser can. `linger`: seconds that an answer goes on with nobody reading
     it. `heartbeat`: seconds of silence after which a stream says that it is alive. `grace`: seconds
     that live answers may go on once the server is told to stop.
 
@@ -69,6 +79,9 @@ class ChatWidget:
         theme: Theme = "auto",
         accent: str | None = None,
         position: Position = "end",
+        popup: str | None = None,
+        attachments: Attachments | None = None,
+        speech: bool = False,
         origins: Sequence[str] = (),
         secret: str | None = None,
         limits: Limits | None = None,
@@ -93,6 +106,9 @@ class ChatWidget:
             theme=theme,
             accent=accent,
             position=position,
+            popup=popup,
+            attachments=attachments,
+            speech=speech,
         )
         self.access = Access(secret=secret, origins=origins, limits=limits)
         self.engine = Engine(

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from chatwidget.errors import BadRequest, InvalidMessage, JsonOnly, MessageTooLong, TooLarge
 from chatwidget.ids import CLIENT_ID, new_id
-from chatwidget.messages import Message, user_message
+from chatwidget.messages import FilePart, Message, user_message
 
 T = TypeVar("T")
 
@@ -32,6 +32,14 @@ class StreamBody(Struct):
     conversation: str | None = None
 
 
+class FileBody(Struct, rename="camel"):
+    """`POST /messages/{id}/files`; `data` is base64 in JSON."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
 class FeedbackBody(Struct, rename="camel"):
     """`POST /messages/{id}/feedback`."""
 
@@ -40,23 +48,27 @@ class FeedbackBody(Struct, rename="camel"):
     comment: str | None = None
 
 
-async def read_json(request: Request, kind: type[T], *, limit: int) -> T:
+async def read_json(
+    request: Request, kind: type[T], *, limit: int, too_large: TooLarge | None = None
+) -> T:
     """Return the request's JSON body as a `kind`.
 
     `limit` in bytes: what is larger is refused before it is buffered. Raises `JsonOnly`,
-    `TooLarge`, `BadRequest` (no JSON) and `InvalidMessage` (JSON of another shape).
+    `TooLarge` (or what is given), `BadRequest` (no JSON) and `InvalidMessage` (JSON of another
+    shape).
     """
+    too_large = too_large or TooLarge(hint=f"at most {limit} bytes")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise JsonOnly(hint="send the header content-type: application/json")
     length = whole_number(request.headers.get("content-length", ""))
     if length is not None and length > limit:
-        raise TooLarge(hint=f"at most {limit} bytes")
+        raise too_large
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > limit:
-            raise TooLarge(hint=f"at most {limit} bytes")
+            raise too_large
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
     except msgspec.ValidationError as error:
@@ -78,8 +90,11 @@ def conversation_id(value: str | None) -> str | None:
     return value
 
 
-def question(body: MessagesBody, *, longest: int) -> Message:
-    """Return the user's message. Raises `InvalidMessage`, `MessageTooLong` (in characters)."""
+def question(body: MessagesBody, *, longest: int, most_files: int = 0) -> Message:
+    """Return the user's message, its files as the client names them.
+
+    Raises `InvalidMessage`, `MessageTooLong` (in characters).
+    """
     raw = body.message if body.message is not None else (body.messages or [None])[-1]
     if isinstance(raw, str):
         raw = {"text": raw}
@@ -90,7 +105,9 @@ def question(body: MessagesBody, *, longest: int) -> Message:
     message_id = raw.get("id") or new_id("m")
     if not isinstance(message_id, str) or not CLIENT_ID.fullmatch(message_id):
         raise InvalidMessage(hint=f"a message id matches {CLIENT_ID.pattern}")
-    return user_message(message_id, checked_text(_text(raw), longest=longest))
+    text, files = _text(raw), _files(raw, most=most_files)
+    has_text = bool(text.strip()) or not files
+    return user_message(message_id, checked_text(text, longest=longest) if has_text else "", files)
 
 
 def checked_text(text: str, *, longest: int) -> str:
@@ -119,4 +136,34 @@ def _text_of_part(part: object) -> str:
     match part:
         case {"type": "text", "text": str(text)}:
             return text
-    raise InvalidMessage(hint="only text parts are understood")
+        case {"type": "file"}:
+            return ""
+    raise InvalidMessage(hint="only text and file parts are understood")
+
+
+def _files(raw: dict[str, Any], *, most: int) -> list[FilePart]:
+    parts = raw.get("parts")
+    found = [_file(part) for part in parts if _is_file(part)] if isinstance(parts, list) else []
+    if len(found) > most:
+        raise InvalidMessage(
+            f"At most {most} files can be sent at once." if most else None,
+            hint=f"at most files={most}"
+            if most
+            else "files are off: see ChatWidget(attachments=…)",
+        )
+    return found
+
+
+def _is_file(part: object) -> bool:
+    return isinstance(part, dict) and part.get("type") == "file"
+
+
+def _file(part: dict[str, Any]) -> FilePart:
+    url, name = part.get("url"), part.get("filename")
+    if not isinstance(url, str) or not isinstance(name, str | None):
+        raise InvalidMessage(hint="a file part has a url and perhaps a filename, both texts")
+    if not CLIENT_ID.fullmatch(url) and url[:5].lower() != "data:":
+        raise InvalidMessage(
+            hint="a file part's url is the id that POST /messages/{id}/files gave, or a data: URL"
+        )
+    return FilePart(url, "", name)

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from chatwidget.colours import is_colour
+from chatwidget.files import is_checkable
 
 Theme = Literal["auto", "light", "dark"]
 Position = Literal["end", "start"]
@@ -26,6 +27,8 @@ class Limits:
     messages_per_minute: int | None = 20
     messages_per_minute_per_ip: int | None = 60
     sessions_per_minute_per_ip: int | None = 30
+    files_per_minute: int | None = 20
+    files_per_minute_per_ip: int | None = 60
     message_characters: int = 8_000
     body_bytes: int = 256 * 1024
     trusted_proxies: int = 0
@@ -36,12 +39,52 @@ class Limits:
             "messages_per_minute",
             "messages_per_minute_per_ip",
             "sessions_per_minute_per_ip",
+            "files_per_minute",
+            "files_per_minute_per_ip",
         ):
             _whole(self, name, least=1, or_none=True)
         for name in ("message_characters", "body_bytes"):
             _whole(self, name, least=1)
         for name in ("trusted_proxies", "max_tool_rounds"):
             _whole(self, name, least=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachments:
+    """What files visitors may attach: of which types, of how many `bytes` each, how many `files`
+    in one message, and how many `total_bytes` in one conversation (and as many that one visitor
+    has not sent yet).
+
+    Images are PNG, JPEG, WebP and GIF; all else is text in UTF-8. SVG and HTML can't be allowed.
+    """
+
+    media_types: Sequence[str] = (
+        "image/png",
+        "image/jpeg",
+        "image/webp",
+        "image/gif",
+        "text/plain",
+        "text/markdown",
+        "text/csv",
+        "application/json",
+    )
+    bytes: int = 5_000_000
+    files: int = 4
+    total_bytes: int = 50_000_000
+
+    def __post_init__(self) -> None:
+        for name in ("bytes", "files", "total_bytes"):
+            _whole(self, name, least=1)
+        if isinstance(self.media_types, str) or not self.media_types:
+            raise _wrong(self, "media_types", "a list of media types, not empty")
+        for media_type in self.media_types:
+            if not isinstance(media_type, str) or not is_checkable(media_type):
+                raise _wrong(
+                    self,
+                    "media_types",
+                    "image/png, image/jpeg, image/webp, image/gif, application/json, or of text/… "
+                    "what no browser would run",
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +106,21 @@ class Timeouts:
 @dataclass(frozen=True, kw_only=True)
 class History:
     """How much of a conversation a provider is shown: its newest messages, up to `messages` and
-    about `tokens` (counted as four characters each) if that is given."""
+    about `tokens` (counted as four characters each) if that is given.
+
+    Of what visitors attached, the newest `files` and all of the question; earlier ones are only
+    named. Text files together have `file_characters`, the newest first; they are cut there.
+    """
 
     messages: int = 100
     tokens: int | None = None
+    files: int = 8
+    file_characters: int = 200_000
 
     def __post_init__(self) -> None:
         _whole(self, "messages", least=1)
+        _whole(self, "files", least=0)
+        _whole(self, "file_characters", least=0)
         _whole(self, "tokens", least=1, or_none=True)
 
 
@@ -87,11 +138,14 @@ class WidgetConfig:
     theme: Theme = "auto"
     accent: str | None = None
     position: Position = "end"
+    popup: str | None = None
+    attachments: Attachments | None = None
+    speech: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.title, str) or not self.title.strip():
             raise _wrong(self, "title", "a text that is not empty")
-        for name in ("subtitle", "greeting", "placeholder", "disclaimer"):
+        for name in ("subtitle", "greeting", "placeholder", "disclaimer", "popup"):
             if not isinstance(getattr(self, name), str | None):
                 raise _wrong(self, name, "a text or None")
         if isinstance(self.suggestions, str) or not all(
@@ -108,6 +162,11 @@ class WidgetConfig:
             if getattr(self, name) not in choices:
                 raise _wrong(self, name, " or ".join(repr(choice) for choice in choices))
 
+        if not isinstance(self.attachments, Attachments | None):
+            raise _wrong(self, "attachments", "Attachments(…) or None")
+        if not isinstance(self.speech, bool):
+            raise _wrong(self, "speech", "True or False")
+
     def public(self, *, version: str, limits: Limits, heartbeat: float) -> dict[str, Any]:
         """Return what `GET /config` says; `heartbeat` is in seconds."""
         return {
@@ -122,10 +181,26 @@ class WidgetConfig:
             "theme": self.theme,
             "accent": self.accent,
             "position": self.position,
-            "features": {"stop": True, "regenerate": True, "feedback": True},
+            "popup": self.popup,
+            "features": {
+                "stop": True,
+                "regenerate": True,
+                "feedback": True,
+                "attachments": self._attachments(),
+                "speech": self.speech,
+            },
             "limits": {"messageCharacters": limits.message_characters},
             "heartbeat": heartbeat,
             "imageOrigins": [],
+        }
+
+    def _attachments(self) -> dict[str, Any] | None:
+        if (allowed := self.attachments) is None:
+            return None
+        return {
+            "mediaTypes": list(allowed.media_types),
+            "bytes": allowed.bytes,
+            "files": allowed.files,
         }
 
 

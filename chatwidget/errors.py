@@ -88,6 +88,10 @@ class InvalidMessage(ChatError):
     code, status, message = "invalid_message", 422, "This message could not be understood."
 
 
+class FileNotAllowed(ChatError):
+    code, status, message = "file_not_allowed", 422, "Files of this kind can't be sent here."
+
+
 class MessageTooLong(ChatError):
     code, status, message = "message_too_long", 422, "This message is too long."
 
@@ -142,6 +146,7 @@ PROVIDER_CODES: dict[str, tuple[str, bool]] = {
     "provider_timeout": ("The assistant took too long to answer.", True),
     "provider_auth": ("The assistant is not set up correctly.", False),
     "provider_unreachable": ("The assistant can't be reached right now.", True),
+    "file_refused": ("The assistant could not read an attached image.", False),
     "context_too_long": ("This conversation has become too long. Please start a new one.", False),
     "too_many_tool_rounds": ("The assistant got lost in its own tools.", True),
     "empty_answer": ("The assistant had nothing to say.", True),

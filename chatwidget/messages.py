@@ -1,6 +1,6 @@
 """Messages and their parts, and how chunks become them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
@@ -81,8 +81,12 @@ class SourceDocumentPart(_Part, frozen=True, tag="source-document"):
 
 
 class FilePart(_Part, frozen=True, tag="file"):
+    """A file. `url` is http(s) or a data URL in an answer; in a question, the id of a file that
+    the visitor attached."""
+
     url: str
     media_type: str
+    filename: str | None = None
 
 
 class ProviderPart(_Part, frozen=True, tag="provider"):
@@ -141,6 +145,15 @@ class Message(Struct, frozen=True, rename="camel"):
         """All visible text, one string."""
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
+    @property
+    def files(self) -> list[FilePart]:
+        """The parts that are files."""
+        return [part for part in self.parts if isinstance(part, FilePart)]
+
+    def asks_the_same(self, other: "Message") -> bool:
+        """Whether two questions ask the same, word for word and file for file."""
+        return (self.text, self.files) == (other.text, other.files)
+
     def to_ui(self) -> dict[str, Any]:
         """Return the message as a `UIMessage` (JSON types), fit for a browser."""
         return {
@@ -151,9 +164,9 @@ class Message(Struct, frozen=True, rename="camel"):
         }
 
 
-def user_message(message_id: str, text: str) -> Message:
-    """Return a user's message that holds `text`."""
-    return Message(message_id, "user", [TextPart(text)])
+def user_message(message_id: str, text: str, files: Sequence[FilePart] = ()) -> Message:
+    """Return a user's message that holds `text` and `files`."""
+    return Message(message_id, "user", [*files, TextPart(text)] if text or not files else [*files])
 
 
 def _ui_part(part: Part) -> dict[str, Any]:

@@ -31,6 +31,13 @@ class RateLimits:
             ("messages_per_minute_per_ip", "messages", address),
         )
 
+    async def file(self, visitor_id: str, address: str) -> None:
+        """Count a file."""
+        await self._count(
+            ("files_per_minute", "visitor files", visitor_id),
+            ("files_per_minute_per_ip", "files", address),
+        )
+
     async def session(self, address: str) -> None:
         """Count a new visitor."""
         await self._count(("sessions_per_minute_per_ip", "sessions", address))

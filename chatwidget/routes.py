@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from urllib.parse import quote
 
 from msgspec.json import encode
 from starlette.requests import Request
@@ -13,11 +14,13 @@ from chatwidget.access import Access, Caller
 from chatwidget.config import Limits, WidgetConfig
 from chatwidget.engine import Engine
 from chatwidget.errors import InvalidMessage, NotFound
+from chatwidget.files import FileRecord, is_image
 from chatwidget.ids import CLIENT_ID, new_id
 from chatwidget.messages import user_message
 from chatwidget.pages import Pages
 from chatwidget.sse import EventStream
 from chatwidget.stores.base import RunRecord
+from chatwidget.uploads import Uploads
 from chatwidget.version import __version__
 
 MOST_MESSAGES = 200
@@ -45,6 +48,7 @@ class Routes:
             config.public(version=__version__, limits=limits, heartbeat=heartbeat)
         )
         self._pages = pages
+        self._uploads = Uploads(engine.store, config.attachments)
 
     def table(self) -> list[Route]:
         """Return the routes, relative to where the app is mounted."""
@@ -54,6 +58,8 @@ class Routes:
             Route(f"{one}/stream", self.resume, methods=["GET"]),
             Route(f"{one}/stop", self.stop, methods=["POST"]),
             Route(f"{one}/feedback", self.feedback, methods=["POST"]),
+            Route(f"{one}/files", self.attach, methods=["POST"]),
+            Route(f"{one}/files/{{file}}", self.file, methods=["GET"]),
             Route(one, self.conversation, methods=["GET", "DELETE"]),
             Route("/stream", self.stream, methods=["POST"]),
             Route("/stream/{provider}", self.stream, methods=["POST"]),
@@ -66,16 +72,22 @@ class Routes:
     async def send(self, request: Request) -> EventStream:
         """`POST /messages`: a question, or the wish for another answer, and the stream of it."""
         caller = self._access.admit(request)
-        body = await self._read(request, bodies.MessagesBody)
+        body = await self._read(request, bodies.MessagesBody, more=self._uploads.inline_bytes)
         conversation_id = bodies.conversation_id(body.id)
         question = replaces = None
         if body.trigger == "submit-message":
-            question = bodies.question(body, longest=self._limits.message_characters)
+            question = bodies.question(
+                body, longest=self._limits.message_characters, most_files=self._uploads.most
+            )
         elif conversation_id is None:
             raise InvalidMessage(hint="regenerate-message needs the conversation's id")
         else:
             replaces = bodies.conversation_id(body.message_id)
         await self._access.count_message(caller)
+        if question is not None and question.files:
+            conversation_id = conversation_id or new_id("c")
+            await self._uploads.check_owner(conversation_id, caller.visitor.id)
+            question = await self._uploads.placed(question, conversation_id, caller.visitor.id)
         record = await self._engine.ask(
             question,
             visitor_id=caller.visitor.id,
@@ -148,6 +160,33 @@ class Routes:
             raise NotFound
         return Response(status_code=204)
 
+    async def attach(self, request: Request) -> Response:
+        """`POST /messages/{id}/files`: a file for the next question, which may be the first."""
+        caller = self._access.admit(request)
+        conversation_id, most = _conversation(request), self._uploads.body_bytes
+        await self._uploads.check_owner(conversation_id, caller.visitor.id)
+        await self._access.count_file(caller)
+        too_large = self._uploads.too_large()
+        body = await bodies.read_json(request, bodies.FileBody, limit=most, too_large=too_large)
+        file = await self._uploads.put(
+            conversation_id,
+            caller.visitor.id,
+            name=body.name,
+            media_type=body.media_type,
+            data=body.data,
+        )
+        told = {"id": file.id, "name": file.name, "mediaType": file.media_type, "size": file.size}
+        return json_response(told, caller.headers)
+
+    async def file(self, request: Request) -> Response:
+        """`GET /messages/{id}/files/{file}`: a file, to whoever attached it."""
+        caller = self._access.admit(request)
+        conversation_id, file_id = _conversation(request), request.path_params["file"]
+        if not CLIENT_ID.fullmatch(file_id):
+            raise NotFound
+        file, data = await self._uploads.get(conversation_id, caller.visitor.id, file_id)
+        return Response(data, headers=_file_headers(file))
+
     async def stream(self, request: Request) -> EventStream:
         """`POST /stream[/{provider}]`: one question in, its answer in the plain format."""
         caller = self._access.admit(request)
@@ -184,8 +223,8 @@ class Routes:
         await self._engine.store.ping()
         return json_response({"status": "ok", "store": "ok"})
 
-    async def _read(self, request: Request, kind: type[bodies.T]) -> bodies.T:
-        return await bodies.read_json(request, kind, limit=self._limits.body_bytes)
+    async def _read(self, request: Request, kind: type[bodies.T], *, more: int = 0) -> bodies.T:
+        return await bodies.read_json(request, kind, limit=self._limits.body_bytes + more)
 
     def _ui_stream(self, record: RunRecord, after: int, caller: Caller) -> EventStream:
         return self._event_stream(self._ui(record, after), wire.UI_HEADERS, record, caller)
@@ -235,6 +274,16 @@ def _conversation(request: Request) -> str:
     if not CLIENT_ID.fullmatch(conversation_id):
         raise NotFound
     return conversation_id
+
+
+def _file_headers(file: FileRecord) -> dict[str, str]:
+    shown = is_image(file.media_type)
+    name = quote(file.name, safe="")
+    return {
+        "content-type": file.media_type if shown else f"{file.media_type}; charset=utf-8",
+        "content-disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
+        "cache-control": "private, max-age=31536000, immutable",
+    }
 
 
 def _page_size(text: str) -> int:

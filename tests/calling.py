@@ -1,5 +1,6 @@
 """A chat in a host app, called without a server, and who calls it."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ ROUTES = {
     ("GET", "/messages/{conversation}/stream"),
     ("POST", "/messages/{conversation}/stop"),
     ("POST", "/messages/{conversation}/feedback"),
+    ("POST", "/messages/{conversation}/files"),
+    ("GET", "/messages/{conversation}/files/{file}"),
     ("GET", "/messages/{conversation}"),
     ("DELETE", "/messages/{conversation}"),
     ("POST", "/stream"),
@@ -49,8 +52,20 @@ class Caller:
         message = {"text": text, **details}
         return self("POST", "/messages", json={"id": conversation, "message": message})
 
+    def attach(
+        self, name: str = "notes.txt", data: bytes = b"Notes", media_type: str = "text/plain"
+    ) -> Any:
+        """Attach a file to the conversation `c_1`."""
+        return self("POST", "/messages/c_1/files", json=a_file(name, data, media_type))
+
     def history(self, conversation: str = "c_1", **query: Any) -> Any:
         return self("GET", f"/messages/{conversation}", params=query).json()
+
+
+def a_file(
+    name: str = "notes.txt", data: bytes = b"Notes", media_type: str = "text/plain"
+) -> dict[str, str]:
+    return {"name": name, "mediaType": media_type, "data": base64.b64encode(data).decode()}
 
 
 def new_token(client: TestClient) -> str:

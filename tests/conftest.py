@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from upstream import Upstream
 from visiting import a_chat, mounted
 
-from chatwidget import ChatWidget
+from chatwidget import Attachments, ChatWidget
 from chatwidget.providers import Scripted
 
 # A busy machine is no failure.
@@ -82,7 +82,9 @@ def host() -> Iterator[Callable[[ChatWidget], TestClient]]:
 
 @pytest.fixture
 def client(host: Callable[[ChatWidget], TestClient]) -> TestClient:
-    return host(a_chat(Scripted("Hello"), origins=["https://shop.example"]))
+    return host(
+        a_chat(Scripted("Hello"), origins=["https://shop.example"], attachments=Attachments())
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwidget.colours import is_colour
-from chatwidget.config import History, Limits, Timeouts, WidgetConfig
+from chatwidget.config import Attachments, History, Limits, Timeouts, WidgetConfig
 
 
 def test_the_defaults_are_valid() -> None:
@@ -35,7 +35,14 @@ def test_public_is_what_the_widget_is_told() -> None:
         "theme": "auto",
         "accent": "#0a7",
         "position": "end",
-        "features": {"stop": True, "regenerate": True, "feedback": True},
+        "popup": None,
+        "features": {
+            "stop": True,
+            "regenerate": True,
+            "feedback": True,
+            "attachments": None,
+            "speech": False,
+        },
         "limits": {"messageCharacters": 500},
         "heartbeat": 15,
         "imageOrigins": [],
@@ -57,6 +64,14 @@ def test_public_is_what_the_widget_is_told() -> None:
         (Timeouts, "total", float("nan"), "a number of seconds above 0"),
         (History, "messages", 0, "a whole number of at least 1"),
         (History, "tokens", 0, "a whole number of at least 1, or None"),
+        (History, "files", -1, "a whole number of at least 0"),
+        (Attachments, "bytes", 0, "a whole number of at least 1"),
+        (Attachments, "files", None, "a whole number of at least 1"),
+        (Attachments, "media_types", "image/png", "a list of media types"),
+        (Attachments, "media_types", (), "a list of media types"),
+        (WidgetConfig, "attachments", True, "Attachments(…) or None"),
+        (WidgetConfig, "speech", 1, "True or False"),
+        (WidgetConfig, "popup", True, "a text or None"),
         (WidgetConfig, "title", " ", "a text that is not empty"),
         (WidgetConfig, "title", None, "a text that is not empty"),
         (WidgetConfig, "greeting", 7, "a text or None"),
@@ -74,6 +89,44 @@ def test_a_wrong_value_is_refused_by_name(kind: Any, name: str, value: Any, told
     text = str(caught.value)
     assert text.startswith(f"{kind.__name__}: {name}={value!r} must be ")
     assert told in text
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "image/svg+xml",
+        "text/html",
+        "application/xhtml+xml",
+        "text/xml",
+        "text/javascript",
+        "application/javascript",
+        "application/pdf",
+        "image/*",
+        "*/*",
+        "text/",
+        "",
+        None,
+    ],
+)
+def test_what_a_browser_would_run_can_not_be_allowed(media_type: Any) -> None:
+    with pytest.raises(ValueError, match="media_types="):
+        Attachments(media_types=["image/png", media_type])
+
+
+def test_the_widget_is_told_what_may_be_attached() -> None:
+    config = WidgetConfig(
+        popup="Hello!",
+        attachments=Attachments(media_types=["image/png"], bytes=1000, files=2),
+        speech=True,
+    )
+    told = config.public(version="1", limits=Limits(), heartbeat=15)
+    assert told["popup"] == "Hello!"
+    assert told["features"]["speech"] is True
+    assert told["features"]["attachments"] == {
+        "mediaTypes": ["image/png"],
+        "bytes": 1000,
+        "files": 2,
+    }
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ ROOT = Path(__file__).parents[1] / "chatwidget"
 # each: their modules may import one another.
 LEVELS = """
 chunks errors ids colours client_address signatures shutdown version
+files
 config messages parts coalesce wire origins tokens transcript
 history replay bodies pages rate_limits sse providers.base stores.base
 access tools providers stores
 toolbox environment orphan
-run keeper
+run keeper uploads
 engine
 routes continuation
 refusals

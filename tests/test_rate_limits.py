@@ -52,6 +52,13 @@ async def test_fresh_tokens_do_not_help_at_one_address(clock: Clock) -> None:
     await rates.message(new_visitor().id, "203.0.113.8")
 
 
+async def test_files_are_counted_apart_from_messages(clock: Clock) -> None:
+    rates = RateLimits(Limits(files_per_minute=3, files_per_minute_per_ip=5))
+    assert await allowed(lambda: rates.file("v_1", "203.0.113.7")) == 3
+    assert await allowed(lambda: rates.file("v_2", "203.0.113.7")) == 2
+    assert await allowed(lambda: rates.message("v_1", "203.0.113.7")) == 20
+
+
 async def test_another_address_does_not_help_one_visitor(clock: Clock) -> None:
     rates = RateLimits(Limits())
     addresses = iter(f"203.0.113.{number}" for number in range(256))

@@ -56,7 +56,7 @@ from chatwidget.stores.memory import Memory
         ("GET", "/nothing", {}, 404, "not_found"),
         ("GET", "/messages/c_1/", {}, 404, "not_found"),
         ("POST", "/stream/other", {"json": {"message": "x"}}, 404, "unknown_provider"),
-        ("POST", "/messages", {"json": {"message": "x" * 300_000}}, 413, "too_large"),
+        ("POST", "/stream", {"json": {"message": "x" * 300_000}}, 413, "too_large"),
         ("POST", "/messages", {"content": b"message=x"}, 415, "json_only"),
         (
             "POST",
@@ -239,7 +239,7 @@ def test_nothing_in_a_header_or_a_query_is_a_500(
     method, path = route
     response = owner(
         method,
-        path.format(conversation="c_1"),
+        path.format(conversation="c_1", file="f_1"),
         headers={header: value.strip().encode("latin-1")},
         params={"before": query, "limit": query},
     )

@@ -16,7 +16,11 @@ from chatwidget import ChatWidget, Limits
 
 SECRET = "0123456789abcdef0123456789abcdef"
 UNLIMITED = Limits(
-    messages_per_minute=None, messages_per_minute_per_ip=None, sessions_per_minute_per_ip=None
+    messages_per_minute=None,
+    messages_per_minute_per_ip=None,
+    sessions_per_minute_per_ip=None,
+    files_per_minute=None,
+    files_per_minute_per_ip=None,
 )
 
 

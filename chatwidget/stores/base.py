@@ -5,7 +5,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from chatwidget.errors import InvalidMessage, TooLarge
+from chatwidget.files import FileRecord
 from chatwidget.messages import Message
+
+UNUSED = 3600.0
+"""Seconds after which a file that no message uses may be dropped."""
 
 Batch = tuple[int, list[bytes]]
 """The number of the first entry, and the entries (encoded chunks)."""
@@ -95,9 +100,12 @@ class Store(Protocol):
         `replaces` may also name a question, whose answer is then dropped; that, and naming none,
         finds the earlier run only while it is live.
 
+        The files that the question names (`Message.files`) are used from now on, for as long as
+        it is there; the same id and text with other files is another question.
+
         Raises `NotFound` if the conversation is another owner's or has nothing to replace,
         `ConversationBusy` while another run is live in it, and `InvalidMessage` for a question
-        under an answer's id.
+        under an answer's id or with a file that is not there (see `file_gone`).
         """
 
     async def live(self, conversation_id: str) -> RunRecord | None:
@@ -152,5 +160,36 @@ class Store(Protocol):
     ) -> bool:
         """Set or take back a visitor's judgement of an answer; False if there is no such answer."""
 
+    async def put_file(self, file: FileRecord, data: bytes, *, room: int) -> None:
+        """Keep a file for a question to come, whose conversation need not be there yet. Harmless
+        when repeated.
+
+        In one atomic step: files that no message uses and that came more than `UNUSED` seconds ago
+        are dropped, whosesoever they are. Then, `file` included, the files of its conversation and
+        owner may have no more than `room` bytes, nor may those of its owner that are unused.
+
+        Raises `TooLarge` (see `no_room`), and `NotFound` if the conversation is another owner's.
+        """
+
+    async def file(self, conversation_id: str, file_id: str) -> FileRecord | None:
+        """Return what is known of a file of the conversation, or None."""
+
+    async def file_data(self, conversation_id: str, file_id: str) -> bytes | None:
+        """Return the content of a file of the conversation, or None."""
+
     async def delete(self, conversation_id: str) -> None:
-        """Forget the conversation and all that belongs to it."""
+        """Forget the conversation and all that belongs to it, files too."""
+
+
+def file_gone() -> InvalidMessage:
+    """Return the error for a question with a file that its owner does not have (any more) in this
+    conversation."""
+    return InvalidMessage(
+        "An attached file is not there any more. Please attach it again.",
+        hint="a file part's url is an id that POST /messages/{id}/files of this conversation gave",
+    )
+
+
+def no_room() -> TooLarge:
+    """Return the error for a file that would be too much altogether."""
+    return TooLarge("This conversation can't hold any more files.", hint="Attachments.total_bytes")

@@ -9,9 +9,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound
+from chatwidget.files import FileRecord
 from chatwidget.messages import Message
 from chatwidget.stores.base import Batch, Conversation, Lease, Orphan, RunRecord
 from chatwidget.stores.log import Log
+from chatwidget.stores.memory_files import MemoryFiles
 
 
 class _Entry(Struct):
@@ -31,7 +33,7 @@ class _Entry(Struct):
         """Return the run that the same request began before, if its answer is still there."""
         if question is not None:
             at = self.index(question.id)
-            same = at is not None and self.messages[at].text == question.text
+            same = at is not None and self.messages[at].asks_the_same(question)
             found = self.by_question.get(question.id) if same else None
         elif run.replaces in (None, self.live and self.live.question_id):
             found = self.live if self.live and self.live.replaces else None
@@ -78,6 +80,7 @@ class Memory:
 
     `retention`: seconds that a log is kept after its run is over, for readers who come back.
     `conversations`: how many are kept; the one longest unused makes room for a new one.
+    `file_bytes`: how many all files may have together; beyond it the oldest go.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Memory:
         *,
         retention: float = 300.0,
         conversations: int = 10_000,
+        file_bytes: int = 256_000_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._retention = retention
@@ -93,6 +97,7 @@ class Memory:
         self._entries: dict[str, _Entry] = {}
         self._logs: dict[str, _KeptLog] = {}
         self._closed_logs: deque[tuple[float, str]] = deque()
+        self._files = MemoryFiles(most=file_bytes, clock=clock)
 
     async def open(self) -> None:
         pass
@@ -135,7 +140,10 @@ class Memory:
             return earlier
         if entry.live:
             raise ConversationBusy
+        if question is not None:
+            self._files.check(run, question)
         run = entry.ask_again(run) if question is None else entry.ask(run, question)
+        self._files.settle(run.conversation_id, {m.id for m in entry.messages}, question)
         self._logs[run.id] = _KeptLog(run, Log())
         self._entries.pop(run.conversation_id, None)
         self._entries[run.conversation_id] = entry
@@ -191,8 +199,23 @@ class Memory:
         entry.messages[at] = replace(message, metadata=judged)
         return True
 
+    async def put_file(self, file: FileRecord, data: bytes, *, room: int) -> None:
+        entry = self._entries.get(file.conversation_id)
+        if entry and entry.conversation.owner != file.owner:
+            raise NotFound
+        self._files.put(file, data, room=room)
+
+    async def file(self, conversation_id: str, file_id: str) -> FileRecord | None:
+        file = self._files.get(conversation_id, file_id)
+        return file.record if file else None
+
+    async def file_data(self, conversation_id: str, file_id: str) -> bytes | None:
+        file = self._files.get(conversation_id, file_id)
+        return file.data if file else None
+
     async def delete(self, conversation_id: str) -> None:
         self._entries.pop(conversation_id, None)
+        self._files.delete(conversation_id)
         for run_id in [
             i for i, k in self._logs.items() if k.run.conversation_id == conversation_id
         ]:
@@ -214,6 +237,7 @@ class Memory:
         idle = (i for i, entry in self._entries.items() if entry.live is None)
         for conversation_id in list(islice(idle, excess)):
             del self._entries[conversation_id]
+            self._files.delete(conversation_id)
 
     def _forget_old_logs(self) -> None:
         limit = self._clock() - self._retention

@@ -15,7 +15,9 @@ from collections.abc import AsyncIterator, Callable, Collection
 from msgspec import Struct
 
 from chatwidget.errors import StoreUnavailable
+from chatwidget.files import FileRecord
 from chatwidget.messages import Message
+from chatwidget.stores import sqlite_files as files
 from chatwidget.stores import sqlite_leases as leases
 from chatwidget.stores import sqlite_messages as messages
 from chatwidget.stores import sqlite_mirrors as mirrors
@@ -238,6 +240,16 @@ class SQLite:
         return await self._write.call(
             lambda db: messages.judge(db, conversation_id, message_id, value, comment)
         )
+
+    async def put_file(self, file: FileRecord, data: bytes, *, room: int) -> None:
+        now = self._clock()
+        await self._write.call(lambda db: files.put(db, file, data, room=room, now=now))
+
+    async def file(self, conversation_id: str, file_id: str) -> FileRecord | None:
+        return await self._read.call(lambda db: files.record(db, conversation_id, file_id))
+
+    async def file_data(self, conversation_id: str, file_id: str) -> bytes | None:
+        return await self._read.call(lambda db: files.data(db, conversation_id, file_id))
 
     async def delete(self, conversation_id: str) -> None:
         await self._write.call(lambda db: messages.delete(db, conversation_id))

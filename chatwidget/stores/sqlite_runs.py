@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound
 from chatwidget.messages import Message
+from chatwidget.stores import sqlite_files as files
 from chatwidget.stores import sqlite_messages as messages
 from chatwidget.stores.base import RunRecord
 from chatwidget.stores.sqlite_schema import transaction
@@ -80,7 +81,7 @@ def _earlier(db: sqlite3.Connection, run: RunRecord, question: Message | None) -
     conversation_id = run.conversation_id
     if question is not None:
         asked = messages.row(db, conversation_id, question.id)
-        if asked is None or asked.message.text != question.text:
+        if asked is None or not asked.message.asks_the_same(question):
             return None
         found = _last(db, "question_id", conversation_id, question.id)
     else:
@@ -100,6 +101,7 @@ def _ask(db: sqlite3.Connection, run: RunRecord, question: Message, text: str) -
             raise InvalidMessage(hint="this id is an answer's")
         messages.drop_after(db, run.conversation_id, known.n - 1)
     messages.add(db, run.conversation_id, question.id, text)
+    files.use(db, run, question)
     return run
 
 

@@ -68,6 +68,38 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE UNIQUE INDEX log_by_number ON log (run, first)",
     ),
+    (
+        # A file may come before its conversation; `message_id` is null until a message uses it.
+        # `at` in epoch seconds. The content is the last column: all before it is read without it.
+        """
+        CREATE TABLE files (
+            n INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            conversation_id TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            name TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            message_id TEXT,
+            at REAL NOT NULL,
+            data BLOB NOT NULL
+        )
+        """,
+        "CREATE INDEX file_by_conversation ON files (conversation_id)",
+        "CREATE INDEX file_by_owner ON files (owner)",
+        "CREATE INDEX file_unused ON files (at) WHERE message_id IS NULL",
+        """
+        CREATE TRIGGER files_of_a_conversation AFTER DELETE ON conversations BEGIN
+            DELETE FROM files WHERE conversation_id = OLD.id;
+        END
+        """,
+        """
+        CREATE TRIGGER files_of_a_message AFTER DELETE ON messages BEGIN
+            UPDATE files SET message_id = NULL
+            WHERE conversation_id = OLD.conversation_id AND message_id = OLD.id;
+        END
+        """,
+    ),
 )
 """Each step brings a file from the schema version that is its index to the next one."""
 

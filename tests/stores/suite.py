@@ -6,9 +6,10 @@ from itertools import count
 
 import pytest
 
-from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound
-from chatwidget.messages import Message, TextPart, user_message
-from chatwidget.stores.base import Batch, RunRecord, Store
+from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound, TooLarge
+from chatwidget.files import FileRecord
+from chatwidget.messages import FilePart, Message, TextPart, user_message
+from chatwidget.stores.base import UNUSED, Batch, RunRecord, Store
 
 pytestmark = pytest.mark.anyio
 
@@ -436,3 +437,144 @@ class StoreSuite:
         await store.close()
         await store.close()
         assert await reading == [b"zero"]
+
+    # Files
+
+    async def test_a_file_may_come_before_its_conversation(self, store: Store) -> None:
+        file = await put(store, "f_1", b"one")
+        assert await store.file("c_1", "f_1") == file
+        assert await store.file_data("c_1", "f_1") == b"one"
+        assert await store.conversation("c_1") is None
+        await ask_with(store, "q1", "f_1")
+        assert await store.file_data("c_1", "f_1") == b"one"
+
+    async def test_a_file_is_found_in_its_conversation_only(self, store: Store) -> None:
+        await put(store, "f_1")
+        for place in (("c_2", "f_1"), ("c_1", "f_2")):
+            assert await store.file(*place) is None
+            assert await store.file_data(*place) is None
+
+    async def test_the_same_file_again_changes_nothing(self, store: Store) -> None:
+        await put(store, "f_1", b"x" * 60, room=100)
+        await put(store, "f_1", b"x" * 60, room=100)
+        await ask_with(store, "q1", "f_1")
+        await put(store, "f_1", b"x" * 60, room=100)
+        assert await store.file_data("c_1", "f_1") == b"x" * 60
+
+    async def test_nobody_puts_a_file_into_the_conversation_of_another(self, store: Store) -> None:
+        await ask(store, "q1")
+        with pytest.raises(NotFound):
+            await put(store, "f_1", owner="v_2")
+        assert await store.file("c_1", "f_1") is None
+
+    async def test_the_files_of_a_conversation_have_so_much_room(self, store: Store) -> None:
+        await put(store, "f_1", b"x" * 60, room=100)
+        await ask_with(store, "q1", "f_1")
+        with pytest.raises(TooLarge):
+            await put(store, "f_2", b"x" * 41, room=100)
+        await put(store, "f_3", b"x" * 40, room=100)
+        await put(store, "f_4", b"x" * 60, room=100, conversation="c_2")
+
+    async def test_what_a_visitor_has_not_sent_yet_has_so_much_room(self, store: Store) -> None:
+        await put(store, "f_1", b"x" * 60, room=100)
+        with pytest.raises(TooLarge):
+            await put(store, "f_2", b"x" * 60, room=100, conversation="c_2")
+        await put(store, "f_3", b"x" * 60, room=100, conversation="c_2", owner="v_2")
+
+    async def test_a_question_has_only_files_that_are_its_owners_own_and_there(
+        self, store: Store
+    ) -> None:
+        await put(store, "f_1", owner="v_2")
+        await put(store, "f_2", conversation="c_2")
+        for name in ("f_1", "f_2", "f_3"):
+            with pytest.raises(InvalidMessage):
+                await ask_with(store, "q1", name)
+            assert await store.live("c_1") is None
+            assert await ids(store) == []
+
+    async def test_a_question_with_its_files_again_finds_its_run(self, store: Store) -> None:
+        await put(store, "f_1")
+        await put(store, "f_2")
+        run = await ask_with(store, "q1", "f_1")
+        await store.finish(run, answer_of(run), end=b"end")
+        assert await ask_with(store, "q1", "f_1") == run
+        assert await ask_with(store, "q1", "f_1", "f_2") != run
+
+    async def test_an_edited_question_keeps_its_files(self, store: Store) -> None:
+        await put(store, "f_1")
+        run = await ask_with(store, "q1", "f_1")
+        await store.finish(run, answer_of(run), end=b"end")
+        run = await ask_with(store, "q1", "f_1", text="Or else?")
+        (question,) = await store.messages("c_1")
+        assert [file.url for file in question.files] == ["f_1"]
+        assert await store.file("c_1", "f_1") is not None
+
+    async def test_files_go_with_their_conversation(self, store: Store) -> None:
+        await put(store, "f_1")
+        await put(store, "f_2", conversation="c_2")
+        await ask_with(store, "q1", "f_1")
+        await store.delete("c_1")
+        assert await store.file("c_1", "f_1") is None
+        assert await store.file_data("c_1", "f_1") is None
+        assert await store.file("c_2", "f_2") is not None
+
+
+class UnusedFilesSuite:
+    """Inherit it and define the fixture `timed`: a store, and a list whose only item is its time
+    in seconds."""
+
+    async def test_a_file_that_no_message_uses_is_dropped_after_some_time(
+        self, timed: tuple[Store, list[float]]
+    ) -> None:
+        store, now = timed
+        await put(store, "f_1")
+        await put(store, "f_2")
+        await ask_with(store, "q1", "f_1")
+        now[0] += UNUSED - 1
+        await put(store, "f_3")
+        assert await store.file("c_1", "f_2") is not None
+        now[0] += 1
+        await put(store, "f_4", conversation="c_2", owner="v_2")
+        assert await store.file("c_1", "f_1") is not None
+        assert await store.file("c_1", "f_2") is None
+        assert await store.file("c_1", "f_3") is not None
+
+    async def test_a_file_of_a_message_that_went_is_used_no_more(
+        self, timed: tuple[Store, list[float]]
+    ) -> None:
+        store, now = timed
+        await ask_and_answer(store, "q1")
+        await put(store, "f_1")
+        run = await ask_with(store, "q2", "f_1")
+        await store.finish(run, answer_of(run), end=b"end")
+        await ask(store, "q1", "Another?")
+        now[0] += UNUSED
+        await put(store, "f_2")
+        assert await store.file("c_1", "f_1") is None
+
+
+async def put(
+    store: Store,
+    name: str,
+    data: bytes = b"a file",
+    *,
+    conversation: str = "c_1",
+    owner: str = "v_1",
+    room: int = 1000,
+) -> FileRecord:
+    file = FileRecord(
+        id=name,
+        conversation_id=conversation,
+        owner=owner,
+        name="notes.txt",
+        media_type="text/plain",
+        size=len(data),
+    )
+    await store.put_file(file, data, room=room)
+    return file
+
+
+async def ask_with(store: Store, question: str, *files: str, text: str = "Well?") -> RunRecord:
+    """Begin the answer to a question that has files."""
+    parts = [FilePart(file, "text/plain", "notes.txt") for file in files]
+    return await store.begin(a_run(question=question), user_message(question, text, parts))

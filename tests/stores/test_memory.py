@@ -1,8 +1,9 @@
 """`Memory` is a store; and forgets what it has no room for."""
 
 import pytest
-from suite import StoreSuite, answer_of, ask, ask_and_answer
+from suite import StoreSuite, UnusedFilesSuite, answer_of, ask, ask_and_answer, ask_with, put
 
+from chatwidget.errors import TooLarge
 from chatwidget.stores.memory import Memory
 
 pytestmark = pytest.mark.anyio
@@ -16,6 +17,35 @@ class TestMemory(StoreSuite):
     @pytest.fixture
     def forgetful(self) -> Memory:
         return Memory(retention=0)
+
+
+class TestUnusedFiles(UnusedFilesSuite):
+    @pytest.fixture
+    def timed(self) -> tuple[Memory, list[float]]:
+        now = [1000.0]
+        return Memory(clock=lambda: now[0]), now
+
+
+async def test_the_oldest_files_make_room() -> None:
+    store = Memory(file_bytes=100)
+    await put(store, "f_1", b"x" * 60)
+    await ask_with(store, "q1", "f_1")
+    await put(store, "f_2", b"x" * 40)
+    assert await store.file("c_1", "f_1") is not None
+    await put(store, "f_3", b"x" * 20, conversation="c_2")
+    assert await store.file("c_1", "f_1") is None
+    assert await store.file("c_1", "f_2") is not None
+    with pytest.raises(TooLarge):
+        await put(store, "f_4", b"x" * 101)
+
+
+async def test_files_go_with_a_conversation_that_makes_room() -> None:
+    store = Memory(conversations=1)
+    await put(store, "f_1")
+    run = await ask_with(store, "q1", "f_1")
+    await store.finish(run, answer_of(run), end=b"end")
+    await ask_and_answer(store, "q1", conversation="c_2")
+    assert await store.file("c_1", "f_1") is None
 
 
 async def test_the_conversation_longest_unused_makes_room() -> None:

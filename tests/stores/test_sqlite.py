@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 from opening import opened
-from suite import StoreSuite, a_run, answer_of, ask, ask_and_answer, ids, log
+from suite import (
+    StoreSuite,
+    UnusedFilesSuite,
+    a_run,
+    answer_of,
+    ask,
+    ask_and_answer,
+    ask_with,
+    ids,
+    log,
+    put,
+)
 
 from chatwidget.chunks import Usage
 from chatwidget.messages import (
@@ -49,7 +60,25 @@ class TestSQLite(StoreSuite):
             yield store
 
 
+class TestUnusedFiles(UnusedFilesSuite):
+    @pytest.fixture
+    async def timed(self, path: Path) -> AsyncIterator[tuple[SQLite, list[float]]]:
+        now = [1000.0]
+        async with opened(path, clock=lambda: now[0]) as store:
+            yield store, now
+
+
 # Kept
+
+
+async def test_a_file_is_there_when_the_process_starts_again(path: Path) -> None:
+    data = bytes(range(256)) * 20_000
+    async with opened(path) as store:
+        file = await put(store, "f_1", data, room=len(data))
+        await ask_with(store, "q1", "f_1")
+    async with opened(path) as store:
+        assert await store.file("c_1", "f_1") == file
+        assert await store.file_data("c_1", "f_1") == data
 
 
 async def test_all_is_there_when_the_process_starts_again(path: Path) -> None:

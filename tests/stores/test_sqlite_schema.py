@@ -94,6 +94,7 @@ def test_a_step_keeps_what_is_there(db: sqlite3.Connection) -> None:
 
 
 def test_a_step_that_fails_changes_nothing(db: sqlite3.Connection) -> None:
+    migrate(db, "chat.db", MIGRATIONS)
     before = tables(db)
     failing = (*MIGRATIONS, (*NEXT[-1], "DROP TABLE runs", "UPDATE nonsense SET a = 1"))
     with pytest.raises(sqlite3.OperationalError, match="nonsense"):
