@@ -14,6 +14,7 @@ import chatwidget.stores
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
 NAMES = {
+    "Attachments",
     "ChatError",
     "ChatRequest",
     "ChatWidget",

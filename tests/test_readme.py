@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chatwidget import ChatWidget, History, Limits, Timeouts, errors
+from chatwidget import Attachments, ChatWidget, History, Limits, Timeouts, errors
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -27,9 +27,13 @@ def test_it_names_every_option() -> None:
     assert [name for name in options if f"`{name}`" not in README] == []
 
 
-@pytest.mark.parametrize("settings", [Limits, Timeouts, History])
+@pytest.mark.parametrize("settings", [Limits, Timeouts, History, Attachments])
 def test_it_tells_every_default(settings: type) -> None:
-    told = [f"{field.name}={field.default}" for field in fields(settings) if field.default]
+    told = [
+        f"{field.name}={field.default}"
+        for field in fields(settings)
+        if type(field.default) in (int, float) and field.default
+    ]
     assert [each.removesuffix(".0") for each in told if each.removesuffix(".0") not in README] == []
 
 
