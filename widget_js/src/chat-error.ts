@@ -17,7 +17,8 @@ export class ErrorCard {
     this.#actions = actions;
     this.#retry = button({ part: 'button retry', onclick: actions.retry }, strings.retry);
     // What went wrong on this side of the network was never put into words by the server.
-    const words = code === 'unreachable' || code === 'interrupted' || code === 'unsent' ? strings[code] : message;
+    const { errors } = strings;
+    const words = code === 'unreachable' || code === 'interrupted' || code === 'unsent' ? strings[code] : errors ? (errors[code] ?? errors.internal) : message;
     this.element = h(
       'div',
       { part: 'error' },

@@ -6,7 +6,7 @@
 import type { Kit } from './kit';
 import type { FilePart, Part, ReasoningPart, SourcePart, SuggestionsPart, ToolPart } from './message';
 import type { StreamedText } from './streamed-text';
-import { later, type LaterStrings } from './strings-later';
+import { later } from './strings-later';
 import { stepStyles } from './styles-step';
 
 export interface PartView {
@@ -123,7 +123,7 @@ const json = (value: unknown): string => (typeof value === 'string' ? value : JS
 
 /** What might be asked next. The style sheet hides them once something else was. */
 function followUps({ data }: SuggestionsPart, { h, button, actions, strings }: Kit): HTMLElement {
-  const name = (strings as Partial<LaterStrings>).next ?? later.next;
+  const name = strings.next ?? later.next;
   const texts = data.texts.map((text) => button({ part: 'suggestion', dir: 'auto', onclick: () => actions.send(text) }, text));
   return h('div', { part: 'suggestions', role: 'group', 'aria-label': name }, ...texts);
 }

@@ -1,6 +1,6 @@
-import type { Strings } from './strings';
+import type { LanguagePack } from './strings';
 
-const strings: Strings = {
+const strings: LanguagePack = {
   open: 'فتح المحادثة',
   openUnread: 'فتح المحادثة: إجابة جديدة',
   close: 'إغلاق المحادثة',
@@ -48,6 +48,47 @@ const strings: Strings = {
   offline: 'أنت غير متصل',
   left: 'الأحرف المتبقية: {n}',
   over: 'الأحرف الزائدة: {n}',
+  cancel: 'إلغاء',
+  editMessage: 'تعديل رسالتك',
+  aloud: 'قراءة بصوت عالٍ',
+  quiet: 'إيقاف القراءة',
+  comment: 'ما الذي كان جيدًا أو سيئًا؟ (اختياري)',
+  commentSend: 'إرسال الملاحظة',
+  thanks: 'شكرًا لك',
+  back: 'العودة إلى المحادثة',
+  search: 'البحث في المحادثات',
+  none: 'لا توجد محادثات بعد',
+  notFound: 'لم يُعثر على شيء',
+  rename: 'إعادة التسمية',
+  save: 'حفظ بصيغة Markdown',
+  remove: 'حذف',
+  removeQuestion: 'هل تريد حذف هذه المحادثة نهائيًا؟',
+  keep: 'إبقاء',
+  older: 'محادثات أقدم',
+  queued: 'تُرسل عند اكتمال هذه الإجابة',
+  unqueue: 'استرجاع',
+  dictate: 'إملاء',
+  dictating: 'إيقاف الإملاء',
+  deaf: 'الإملاء غير مسموح به هنا',
+  attach: 'إرفاق ملفات',
+  drop: 'أفلت الملفات هنا',
+  detach: 'إزالة {n}',
+  uploading: 'جارٍ رفع {n}',
+  tooLarge: '{n} كبير جدًا',
+  wrongKind: '{n}: هذا النوع من الملفات غير مقبول',
+  tooMany: '{n} ملفات على الأكثر في الرسالة',
+  notUploaded: 'تعذّر رفع {n}',
+  next: 'أسئلة تالية',
+  errors: {
+    internal: 'حدث خطأ ما. يُرجى المحاولة مرة أخرى.',
+    rate_limited: 'رسائل كثيرة دفعة واحدة. يُرجى الانتظار لحظة.',
+    provider_overloaded: 'المساعد مشغول جدًا الآن. يُرجى المحاولة مرة أخرى.',
+    provider_timeout: 'استغرق المساعد وقتًا طويلًا. يُرجى المحاولة مرة أخرى.',
+    conversation_busy: 'لا تزال هناك إجابة قيد الكتابة.',
+    message_too_long: 'هذه الرسالة طويلة جدًا.',
+    context_too_long: 'أصبحت المحادثة طويلة جدًا. يُرجى بدء محادثة جديدة.',
+    shutting_down: 'تجري إعادة تشغيل المحادثة. يُرجى المحاولة مرة أخرى.',
+  },
 };
 
 export default strings;

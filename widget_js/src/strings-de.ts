@@ -1,6 +1,6 @@
-import type { Strings } from './strings';
+import type { LanguagePack } from './strings';
 
-const strings: Strings = {
+const strings: LanguagePack = {
   open: 'Chat öffnen',
   openUnread: 'Chat öffnen: neue Antwort',
   close: 'Chat schließen',
@@ -48,6 +48,47 @@ const strings: Strings = {
   offline: 'Sie sind offline',
   left: 'Noch {n} Zeichen',
   over: '{n} Zeichen zu lang',
+  cancel: 'Abbrechen',
+  editMessage: 'Nachricht bearbeiten',
+  aloud: 'Vorlesen',
+  quiet: 'Vorlesen beenden',
+  comment: 'Was war gut oder schlecht daran? (freiwillig)',
+  commentSend: 'Rückmeldung senden',
+  thanks: 'Vielen Dank',
+  back: 'Zurück zum Chat',
+  search: 'Unterhaltungen suchen',
+  none: 'Noch keine Unterhaltungen',
+  notFound: 'Nichts gefunden',
+  rename: 'Umbenennen',
+  save: 'Als Markdown speichern',
+  remove: 'Löschen',
+  removeQuestion: 'Diese Unterhaltung endgültig löschen?',
+  keep: 'Behalten',
+  older: 'Ältere Unterhaltungen',
+  queued: 'Wird gesendet, sobald diese Antwort fertig ist',
+  unqueue: 'Zurücknehmen',
+  dictate: 'Diktieren',
+  dictating: 'Diktat beenden',
+  deaf: 'Diktieren ist hier nicht erlaubt',
+  attach: 'Dateien anhängen',
+  drop: 'Dateien hier ablegen',
+  detach: '{n} entfernen',
+  uploading: '{n} wird hochgeladen',
+  tooLarge: '{n} ist zu groß',
+  wrongKind: '{n}: Dateien dieser Art werden nicht angenommen',
+  tooMany: 'Höchstens {n} Dateien in einer Nachricht',
+  notUploaded: '{n} konnte nicht hochgeladen werden',
+  next: 'Weiter fragen',
+  errors: {
+    internal: 'Etwas ist schiefgegangen. Bitte noch einmal versuchen.',
+    rate_limited: 'Zu viele Nachrichten auf einmal. Bitte einen Moment warten.',
+    provider_overloaded: 'Der Assistent ist gerade überlastet. Bitte noch einmal versuchen.',
+    provider_timeout: 'Der Assistent hat zu lange gebraucht. Bitte noch einmal versuchen.',
+    conversation_busy: 'Eine Antwort wird noch geschrieben.',
+    message_too_long: 'Diese Nachricht ist zu lang.',
+    context_too_long: 'Die Unterhaltung ist zu lang geworden. Bitte eine neue beginnen.',
+    shutting_down: 'Der Chat startet gerade neu. Bitte noch einmal versuchen.',
+  },
 };
 
 export default strings;

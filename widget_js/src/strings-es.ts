@@ -1,6 +1,6 @@
-import type { Strings } from './strings';
+import type { LanguagePack } from './strings';
 
-const strings: Strings = {
+const strings: LanguagePack = {
   open: 'Abrir el chat',
   openUnread: 'Abrir el chat: nueva respuesta',
   close: 'Cerrar el chat',
@@ -48,6 +48,47 @@ const strings: Strings = {
   offline: 'Estás sin conexión',
   left: 'Caracteres restantes: {n}',
   over: 'Caracteres de más: {n}',
+  cancel: 'Cancelar',
+  editMessage: 'Editar tu mensaje',
+  aloud: 'Leer en voz alta',
+  quiet: 'Dejar de leer',
+  comment: '¿Qué estuvo bien o mal? (opcional)',
+  commentSend: 'Enviar opinión',
+  thanks: 'Gracias',
+  back: 'Volver al chat',
+  search: 'Buscar conversaciones',
+  none: 'Aún no hay conversaciones',
+  notFound: 'No se encontró nada',
+  rename: 'Cambiar nombre',
+  save: 'Guardar como Markdown',
+  remove: 'Eliminar',
+  removeQuestion: '¿Eliminar esta conversación para siempre?',
+  keep: 'Conservar',
+  older: 'Conversaciones anteriores',
+  queued: 'Se enviará cuando termine esta respuesta',
+  unqueue: 'Retirar',
+  dictate: 'Dictar',
+  dictating: 'Dejar de dictar',
+  deaf: 'El dictado no está permitido aquí',
+  attach: 'Adjuntar archivos',
+  drop: 'Suelta los archivos aquí',
+  detach: 'Quitar {n}',
+  uploading: 'Subiendo {n}',
+  tooLarge: '{n} es demasiado grande',
+  wrongKind: '{n}: no se aceptan archivos de este tipo',
+  tooMany: 'Como máximo {n} archivos por mensaje',
+  notUploaded: 'No se pudo subir {n}',
+  next: 'Preguntas siguientes',
+  errors: {
+    internal: 'Algo salió mal. Inténtalo de nuevo.',
+    rate_limited: 'Demasiados mensajes a la vez. Espera un momento.',
+    provider_overloaded: 'El asistente está saturado. Inténtalo de nuevo.',
+    provider_timeout: 'El asistente tardó demasiado. Inténtalo de nuevo.',
+    conversation_busy: 'Todavía se está escribiendo una respuesta.',
+    message_too_long: 'Este mensaje es demasiado largo.',
+    context_too_long: 'La conversación se hizo demasiado larga. Empieza una nueva.',
+    shutting_down: 'El chat se está reiniciando. Inténtalo de nuevo.',
+  },
 };
 
 export default strings;

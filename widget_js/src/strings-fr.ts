@@ -1,6 +1,6 @@
-import type { Strings } from './strings';
+import type { LanguagePack } from './strings';
 
-const strings: Strings = {
+const strings: LanguagePack = {
   open: 'Ouvrir le chat',
   openUnread: 'Ouvrir le chat : nouvelle réponse',
   close: 'Fermer le chat',
@@ -48,6 +48,47 @@ const strings: Strings = {
   offline: 'Vous êtes hors ligne',
   left: 'Caractères restants : {n}',
   over: 'Caractères en trop : {n}',
+  cancel: 'Annuler',
+  editMessage: 'Modifier votre message',
+  aloud: 'Lire à voix haute',
+  quiet: 'Arrêter la lecture',
+  comment: 'Qu’est-ce qui était bien ou non ? (facultatif)',
+  commentSend: 'Envoyer l’avis',
+  thanks: 'Merci',
+  back: 'Retour au chat',
+  search: 'Rechercher une conversation',
+  none: 'Aucune conversation pour l’instant',
+  notFound: 'Aucun résultat',
+  rename: 'Renommer',
+  save: 'Enregistrer en Markdown',
+  remove: 'Supprimer',
+  removeQuestion: 'Supprimer définitivement cette conversation ?',
+  keep: 'Garder',
+  older: 'Conversations plus anciennes',
+  queued: 'Envoyé dès que cette réponse est terminée',
+  unqueue: 'Reprendre',
+  dictate: 'Dicter',
+  dictating: 'Arrêter la dictée',
+  deaf: 'La dictée n’est pas autorisée ici',
+  attach: 'Joindre des fichiers',
+  drop: 'Déposez les fichiers ici',
+  detach: 'Retirer {n}',
+  uploading: 'Envoi de {n}',
+  tooLarge: '{n} est trop volumineux',
+  wrongKind: '{n} : ce type de fichier n’est pas accepté',
+  tooMany: '{n} fichiers au plus par message',
+  notUploaded: '{n} n’a pas pu être envoyé',
+  next: 'Questions suivantes',
+  errors: {
+    internal: 'Une erreur est survenue. Veuillez réessayer.',
+    rate_limited: 'Trop de messages à la fois. Veuillez patienter un instant.',
+    provider_overloaded: 'L’assistant est surchargé. Veuillez réessayer.',
+    provider_timeout: 'L’assistant a mis trop de temps. Veuillez réessayer.',
+    conversation_busy: 'Une réponse est encore en cours.',
+    message_too_long: 'Ce message est trop long.',
+    context_too_long: 'La conversation est devenue trop longue. Commencez-en une nouvelle.',
+    shutting_down: 'Le chat redémarre. Veuillez réessayer.',
+  },
 };
 
 export default strings;

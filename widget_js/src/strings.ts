@@ -1,4 +1,5 @@
 /** Every sentence a visitor reads or hears. English is built in; other languages are loaded when they are spoken. */
+import type { LaterStrings } from './strings-later';
 
 export const english = {
   open: 'Open chat',
@@ -50,13 +51,29 @@ export const english = {
   over: 'Too long by {n}',
 };
 
-export type Strings = typeof english;
+type CoreStrings = typeof english;
+
+/** `errors` are by the server's codes, `internal` for all that have none of their own; in English the server's own sentence is shown. */
+export type LanguagePack = CoreStrings & LaterStrings & { errors: { internal: string } & Record<string, string> };
+
+export type Strings = CoreStrings & Partial<LanguagePack>;
 
 const LANGUAGES: Record<string, () => Promise<{ default: Strings }>> = {
   ar: () => import('./strings-ar'),
   de: () => import('./strings-de'),
   es: () => import('./strings-es'),
   fr: () => import('./strings-fr'),
+  he: () => import('./strings-he'),
+  it: () => import('./strings-it'),
+  ja: () => import('./strings-ja'),
+  ko: () => import('./strings-ko'),
+  nl: () => import('./strings-nl'),
+  pl: () => import('./strings-pl'),
+  pt: () => import('./strings-pt'),
+  ru: () => import('./strings-ru'),
+  tr: () => import('./strings-tr'),
+  uk: () => import('./strings-uk'),
+  zh: () => import('./strings-zh'),
 };
 
 export interface Speech {

@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest';
-import { english, fill, speech } from '../src/strings';
+import { english, fill, type LanguagePack, speech } from '../src/strings';
+import { later } from '../src/strings-later';
 
-it.each(['de', 'fr', 'es', 'ar'])('%s says everything, and has the same places to fill', async (lang) => {
+it.each(['ar', 'de', 'es', 'fr', 'he', 'it', 'ja', 'ko', 'nl', 'pl', 'pt', 'ru', 'tr', 'uk', 'zh'])('%s says everything, and has the same places to fill', async (lang) => {
   const { strings, lang: spoken } = await speech(lang);
   expect(spoken).toBe(lang);
-  expect(Object.keys(strings).sort()).toEqual(Object.keys(english).sort());
-  for (const [key, sentence] of Object.entries(english)) {
-    const translated = strings[key as keyof typeof english];
+  const { errors, ...rest } = strings as LanguagePack;
+  const all = { ...english, ...later };
+  expect(Object.keys(rest).sort()).toEqual(Object.keys(all).sort());
+  expect(Object.values(errors).every(Boolean)).toBe(true);
+  for (const [key, sentence] of Object.entries(all)) {
+    const translated = rest[key as keyof typeof all];
     expect(translated, key).toBeTruthy();
     expect(translated.includes('{n}'), key).toBe(sentence.includes('{n}'));
   }
