@@ -21,6 +21,7 @@ export function partView(part: Part, kit: Kit): PartView {
   if (!kit.shadow.adoptedStyleSheets.includes(sheet!)) kit.shadow.adoptedStyleSheets.push(sheet!);
   if (part.type === 'reasoning' || isTool(part)) return new ChatStep(kit);
   if (part.type === 'data-suggestions') return { element: followUps(part, kit), draw: () => {} };
+  if (part.type === 'file' && !isWeb(part.url)) return { element: ownFile(part, kit), draw: () => {} };
   return { element: link(part as SourcePart | FilePart, kit), draw: () => {} };
 }
 
@@ -128,10 +129,22 @@ function followUps({ data }: SuggestionsPart, { h, button, actions, strings }: K
   return h('div', { part: 'suggestions', role: 'group', 'aria-label': name }, ...texts);
 }
 
+/** A file that was sent in this conversation. */
+function ownFile(part: FilePart, kit: Kit): HTMLElement {
+  const place = kit.h('div', { class: 'file-place' });
+  import('./chat-file').then(
+    ({ drawFile }) => drawFile(place, part, kit),
+    () => place.append(part.filename ?? part.mediaType),
+  );
+  return place;
+}
+
+const isWeb = (url: string): boolean => /^https?:\/\//i.test(url);
+
 /** Only web addresses become links: a model wrote them. */
 function link(part: SourcePart | FilePart, { h }: Kit): HTMLElement {
   const { url = '', title, filename } = part as SourcePart;
   const words = title || filename || url.replace(/^https?:\/\/(www\.)?/, '');
-  if (!/^https?:\/\//i.test(url)) return h('span', { part: 'source' }, words);
+  if (!isWeb(url)) return h('span', { part: 'source' }, words);
   return h('a', { part: 'source', href: url, target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, words);
 }

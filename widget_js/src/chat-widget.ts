@@ -80,7 +80,7 @@ export interface ChatWidget extends Rich {
  * @csspart avatar
  * @csspart heading
  * @csspart subtitle
- * @csspart tool - Every button that is a picture; also `list`, `new`, `close`, `back`, `action`, `edit`, `up`, `down`, `more`, `rename`, `save`, `remove`, `unqueue` and `dictate`.
+ * @csspart tool - Every button that is a picture; also `list`, `new`, `close`, `back`, `action`, `edit`, `up`, `down`, `more`, `rename`, `save`, `remove`, `unqueue`, `attach`, `detach` and `dictate`.
  * @csspart button - Every filled button.
  * @csspart link - A button that reads like a link.
  * @csspart retry - Tries again.
@@ -110,6 +110,8 @@ export interface ChatWidget extends Rich {
  * @csspart conversations - The list of the visitor's conversations.
  * @csspart conversation - One of them.
  * @csspart search - The field above them.
+ * @csspart files - Files for the next message; each a `file`, and `file-note` for what was wrong with one.
+ * @csspart sent-file - A file in a message.
  * @csspart queued - A message that waits for the answer's end.
  * @csspart field - The frame around input and button.
  * @csspart input

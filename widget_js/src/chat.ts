@@ -352,9 +352,14 @@ export class Chat {
     this.#set({ status: 'ready', connection: idle(), error });
   }
 
+  /** The conversation's id; one that was not begun yet gets its own now. */
+  identify(): string {
+    return this.#state.conversationId ?? this.#name(makeId('c'));
+  }
+
   async #follow(turn: Turn): Promise<void> {
     const { question } = turn;
-    const id = this.#state.conversationId ?? this.#name(makeId('c'));
+    const id = this.identify();
     const follower = this.#follower(turn);
     const told = await this.transport.follow(id, follower, turn.reader.signal, question && this.#bodyOf(id, question));
     if (!told) await this.#settle(turn, follower);

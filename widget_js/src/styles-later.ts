@@ -43,6 +43,23 @@ li:is(:hover, :focus-within) .tools { opacity: 1; }
 .queued > div { flex: 1; min-width: 0; }
 .queued small { color: var(--muted); font-size: .87em; }
 .queued .words { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.field:has(.attach) { padding-inline-start: 6px; }
+.files { display: flex; flex-wrap: wrap; gap: 6px; padding-block-end: 6px; }
+.files:empty, .file-note:empty { display: none; }
+.file { position: relative; display: flex; align-items: center; gap: 7px; overflow: hidden; max-width: 100%; padding-inline-start: 10px; border: 1px solid var(--line); border-radius: 12px; font-size: .87em; }
+.file bdi { max-width: 170px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.file i { position: absolute; inset: auto auto 0 0; height: 2px; inline-size: 4%; background: var(--ink); transition: inline-size .2s; }
+.file-note { padding: 2px 11px 6px; color: var(--danger); font-size: .87em; overflow-wrap: anywhere; }
+.dropzone { position: absolute; inset: 8px; display: grid; place-items: center; border: 2px dashed var(--ink); border-radius: calc(var(--radius) - 6px); background: color-mix(in srgb, var(--bg) 88%, transparent); font-weight: 640; pointer-events: none; animation: appear .12s; }
+.panel:has(.dropzone:not([hidden])) { position: relative; }
+[role=dialog]:has(.dropzone:not([hidden])) { position: fixed; }
+.file-place { display: flex; margin-block-end: 5px; }
+.user-message .file-place { justify-content: end; }
+.sent-file { display: flex; align-items: center; gap: 8px; max-width: 85%; padding: 8px 12px; border: 1px solid var(--line); border-radius: 14px; font-size: .93em; overflow: hidden; }
+.sent-file bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sent-file.picture { padding: 0; }
+.sent-file canvas { display: block; max-width: 100%; height: auto; border-radius: 13px; }
+
 .dictate[aria-pressed=true] { animation: blink 1.2s steps(1) infinite; }
 @media (forced-colors: active) { .menu, .queued, .button.danger { border: 1px solid; } .conversation[aria-current] { outline: 1px solid; } }
 `;

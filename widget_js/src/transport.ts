@@ -154,6 +154,11 @@ export class Transport {
     return this.#call(path, { signal }, request);
   }
 
+  /** From now on, `token` says who the visitor is. */
+  keep(token: string | null): void {
+    if (token) this.#store.set('token', token);
+  }
+
   /** What says who the visitor is. */
   async headers(): Promise<Headers> {
     const headers = new Headers(await this.#options.headers?.());
@@ -235,8 +240,7 @@ export class Transport {
       // Cookies go to our own origin only ("same-origin", fetch's default); another one gets the token and nothing else.
       signal: watch.signal,
     });
-    const given = response.headers.get('x-chatwidget-token');
-    if (given) this.#store.set('token', given);
+    this.keep(response.headers.get('x-chatwidget-token'));
     if (response.ok) return response;
     const failure = await failureOf(response);
     if (failure.error.code !== 'bad_token' || renewed) {
