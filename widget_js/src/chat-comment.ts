@@ -6,7 +6,7 @@ export function comment(kit: Kit, messageId: string, value: 'up' | 'down', eleme
   const { h, button, chat, actions } = kit;
   const words = furnish(kit);
   element.querySelector('.comment')?.remove();
-  const input = h('textarea', { part: 'input', rows: 2, 'aria-label': words.comment, placeholder: words.comment, dir: 'auto', maxlength: 2000 });
+  const input = h('textarea', { part: 'entry', rows: 2, 'aria-label': words.comment, placeholder: words.comment, dir: 'auto', maxlength: 2000 });
   const form = h(
     'div',
     { part: 'comment', onkeydown: key },

@@ -38,7 +38,7 @@ class ConversationList {
     this.#kit = kit;
     const { h, button, iconButton, strings } = kit;
     const words = (this.#words = furnish(kit));
-    this.#search = h('input', { part: 'input search', type: 'search', 'aria-label': words.search, placeholder: words.search, dir: 'auto', oninput: () => this.#searchSoon() });
+    this.#search = h('input', { part: 'entry search', type: 'search', 'aria-label': words.search, placeholder: words.search, dir: 'auto', oninput: () => this.#searchSoon() });
     this.#rows = h('ul', {});
     this.#note = h('p', { class: 'muted', role: 'status' });
     this.#older = button({ part: 'ghost', hidden: true, onclick: () => this.#load(this.#last) }, words.older);
@@ -129,7 +129,7 @@ class ConversationList {
 
   #rename(row: HTMLElement, listed: Listed): void {
     const { h, chat } = this.#kit;
-    const input = h('input', { part: 'input', 'aria-label': this.#words.rename, dir: 'auto', maxlength: 80, onkeydown: key, onblur: () => done(true) });
+    const input = h('input', { part: 'entry', 'aria-label': this.#words.rename, dir: 'auto', maxlength: 80, onkeydown: key, onblur: () => done(true) });
     input.value = listed.title;
     row.replaceChildren(input);
     input.select();

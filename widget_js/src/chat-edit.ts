@@ -8,13 +8,15 @@ export function edit(kit: Kit, message: Message, element: HTMLElement): void {
   const { h, button, strings, chat, signal } = kit;
   const words = furnish(kit);
   const text = message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
-  const input = h('textarea', { part: 'input', 'aria-label': words.editMessage, dir: 'auto', rows: Math.min(8, text.split('\n').length + 1), oninput: check });
+  const input = h('textarea', { part: 'entry', 'aria-label': words.editMessage, dir: 'auto', rows: Math.min(8, text.split('\n').length + 1), oninput: check });
   const send = button({ part: 'button', onclick: submit }, strings.send);
   const form = h('div', { part: 'editor', onkeydown: key }, input, h('div', { class: 'row' }, button({ part: 'ghost', onclick: close }, words.cancel), send));
   input.value = text;
+  kit.log.letGo();
   element.classList.add('editing');
   element.append(form);
   input.focus();
+  form.scrollIntoView({ block: 'nearest' });
   const stop = chat.subscribe(check);
   signal.addEventListener('abort', stop);
   check();

@@ -85,6 +85,11 @@ export class ChatLog {
     this.#scroll.toEnd();
   }
 
+  /** What is looked at stays where it is, whatever is written below. */
+  letGo(): void {
+    this.#scroll.letGo();
+  }
+
   /** Shown again after it was hidden. */
   wake(): void {
     this.#scroll.restore();

@@ -109,7 +109,7 @@ export interface ChatWidget extends Rich {
  * @csspart menu - What is seldom wanted of an answer; with `menu-item`.
  * @csspart conversations - The list of the visitor's conversations.
  * @csspart conversation - One of them.
- * @csspart search - The field above them.
+ * @csspart entry - Every field that is not the composer's; `search` is the one above the conversations.
  * @csspart files - Files for the next message; each a `file`, and `file-note` for what was wrong with one.
  * @csspart sent-file - A file in a message.
  * @csspart queued - A message that waits for the answer's end.

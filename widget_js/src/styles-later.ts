@@ -7,8 +7,12 @@ export const laterStyles = css`
 .row { display: flex; gap: 8px; align-items: center; }
 :is(.editor, .comment) { display: grid; gap: 8px; animation: appear .15s; }
 :is(.editor, .comment) .row { justify-content: end; }
-:is(.editor, .comment) .input { width: 100%; max-height: 14lh; padding: 9px 13px; border: 1px solid color-mix(in srgb, var(--fg) 22%, var(--bg)); border-radius: 14px; overflow: auto; }
-:is(.editor, .comment, .conversations) .input:focus { border-color: var(--ink); box-shadow: 0 0 0 3px var(--tinted); }
+.entry { min-width: 0; padding: 8px 13px; border: 1px solid color-mix(in srgb, var(--fg) 22%, var(--bg)); border-radius: 14px; appearance: none; background: none; color: inherit; font: inherit; line-height: 1.4; transition: border .15s, box-shadow .15s; }
+.panel .entry { outline: 0; }
+.entry:focus { border-color: var(--ink); box-shadow: 0 0 0 3px var(--tinted); }
+.entry::placeholder { color: var(--muted); opacity: 1; }
+textarea.entry { width: 100%; max-height: 14lh; overflow: auto; resize: none; field-sizing: content; }
+@media (pointer: coarse) { .entry { font-size: max(16px, 1em); } }
 .editing > :not(.editor) { display: none; }
 .comment { margin-block: 6px 4px; max-width: 34em; }
 
@@ -21,7 +25,7 @@ export const laterStyles = css`
 .conversations { display: flex; flex: 1; flex-direction: column; gap: 10px; min-height: 0; padding: 4px var(--space) var(--space); overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent; animation: appear .15s; }
 .conversations ~ :is(.scroll, .composer, .connection) { display: none; }
 .panel .conversations:focus { outline: 0; }
-.conversations .input { flex: 1; min-width: 0; max-height: none; padding: 8px 13px; border: 1px solid color-mix(in srgb, var(--fg) 22%, var(--bg)); border-radius: 13px; appearance: none; background: none; color: inherit; font: inherit; }
+.conversations .entry { flex: 1; }
 .conversations p { margin: 12px 4px; }
 .conversations p:empty { display: none; }
 .conversations ul { display: grid; gap: 2px; margin: 0; padding: 0; list-style: none; }

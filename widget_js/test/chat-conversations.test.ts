@@ -100,18 +100,18 @@ it('searches the titles', async () => {
 it('renames, and takes the old name back where the server refuses', async () => {
   await shown();
   find('.rename').click();
-  (find('li .input') as HTMLInputElement).value = 'Kettle questions';
-  key(find('li .input'), 'Enter');
+  (find('li .entry') as HTMLInputElement).value = 'Kettle questions';
+  key(find('li .entry'), 'Enter');
   expect(titles()[0]).toBe('Kettle questions');
   expect(asked.at(-1)).toEqual({ method: 'PATCH', path: 'messages/c_0', body: { title: 'Kettle questions' } });
   failing = true;
   find('.rename').click();
-  (find('li .input') as HTMLInputElement).value = 'Lost';
-  key(find('li .input'), 'Enter');
+  (find('li .entry') as HTMLInputElement).value = 'Lost';
+  key(find('li .entry'), 'Enter');
   await vi.waitFor(() => expect(titles()[0]).not.toBe('Lost'));
   find('.rename').click();
-  (find('li .input') as HTMLInputElement).value = 'Not wanted';
-  key(find('li .input'), 'Escape');
+  (find('li .entry') as HTMLInputElement).value = 'Not wanted';
+  key(find('li .entry'), 'Escape');
   expect(titles()[0]).not.toBe('Not wanted');
 });
 
