@@ -1,1 +1,0 @@
-function t(t){}export{t as attach};
