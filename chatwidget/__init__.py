@@ -12,6 +12,7 @@ from chatwidget.config import Limits as Limits
 from chatwidget.config import Timeouts as Timeouts
 from chatwidget.errors import ChatError as ChatError
 from chatwidget.errors import ProviderError as ProviderError
+from chatwidget.files import StoredFile as StoredFile
 from chatwidget.providers.base import ChatRequest as ChatRequest
 from chatwidget.providers.base import Provider as Provider
 from chatwidget.tools import ToolError as ToolError

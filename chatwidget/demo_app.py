@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from chatwidget.app import ChatWidget
+from chatwidget.config import Attachments
 from chatwidget.errors import UnknownProvider
 from chatwidget.providers.base import Provider
 from chatwidget.routes import json_response
@@ -74,6 +75,7 @@ def demo_app(
         disclaimer="A demonstration: nothing here is for sale.",
         accent="#1f5442",
         system=SYSTEM,
+        attachments=Attachments(),
         secret=os.environ.get("CHATWIDGET_SECRET") or token_urlsafe(),
     )
     template = Environment(

@@ -18,6 +18,7 @@ from chatwidget.errors import (
     ShuttingDown,
     UnknownProvider,
 )
+from chatwidget.file_window import files_in
 from chatwidget.history import for_provider
 from chatwidget.ids import new_id, new_run_id
 from chatwidget.keeper import Keeper
@@ -259,8 +260,16 @@ class Engine:
             messages = await self.store.messages(
                 record.conversation_id, limit=self._history.messages
             )
+            files = await files_in(
+                messages,
+                self.store,
+                conversation_id=record.conversation_id,
+                window=self._history,
+            )
             return ChatRequest(
                 messages=for_provider(messages, self._history),
+                files=files,
+                file_characters=self._history.file_characters,
                 system=self._system,
                 tools=self._tools.specs,
                 params=self._params,

@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from chatwidget.config import CHARACTERS_PER_TOKEN, History
-from chatwidget.messages import Message, ProviderPart, ReasoningPart, StepPart, TextPart, ToolPart
+from chatwidget.messages import (
+    FilePart,
+    Message,
+    ProviderPart,
+    ReasoningPart,
+    StepPart,
+    TextPart,
+    ToolPart,
+)
+
+FILE_TOKENS = 1_000
+"""What a file is counted for: about what an image costs."""
 
 UNANSWERED = "The call was interrupted before there was a result."
 
@@ -42,6 +53,8 @@ def tokens(message: Message) -> int:
         match part:
             case TextPart(text=text) | ReasoningPart(text=text):
                 size += len(text)
+            case FilePart():
+                size += FILE_TOKENS * CHARACTERS_PER_TOKEN
             case ToolPart():
                 size += len(str(part.input)) + len(str(part.output or part.error_text))
     return size // CHARACTERS_PER_TOKEN + 1

@@ -18,7 +18,7 @@ config messages parts coalesce wire origins tokens transcript
 history replay bodies pages rate_limits sse providers.base stores.base
 access tools providers stores
 toolbox environment orphan
-run keeper uploads
+run keeper uploads file_window
 engine
 routes continuation
 refusals

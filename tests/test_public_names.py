@@ -26,6 +26,7 @@ NAMES = {
     "SourceUrl",
     "Status",
     "StepEnd",
+    "StoredFile",
     "TextDelta",
     "Timeouts",
     "ToolError",

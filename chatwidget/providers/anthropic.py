@@ -11,6 +11,7 @@ from chatwidget.chunks import Chunk
 from chatwidget.errors import ProviderError
 from chatwidget.providers.anthropic_reading import MessagesReading
 from chatwidget.providers.anthropic_request import messages_call
+from chatwidget.providers.attached import has_images
 from chatwidget.providers.base import ChatRequest
 
 try:
@@ -76,7 +77,7 @@ class Anthropic:
         reading = MessagesReading(name=self.name, model=self._model)
         content_type = ""
         for _ in range(_CONTINUATIONS + 1):
-            with translated(reading):
+            with translated(reading, images=has_images(request)):
                 stream = await self._create(call)
                 async with stream:
                     content_type = stream.response.headers.get("content-type", "none")

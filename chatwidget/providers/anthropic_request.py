@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from chatwidget.files import StoredFile
 from chatwidget.messages import Message, TextPart, ToolPart
+from chatwidget.providers.attached import Attached, base64_of
 from chatwidget.providers.base import ChatRequest
 from chatwidget.providers.steps import (
     arguments,
@@ -44,13 +46,21 @@ def messages_call(
 
 def _messages(request: ChatRequest, name: str, model: str) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
+    attached = Attached(request)
     for message in request.messages:
         if message.role == "user":
-            _say(messages, "user", [{"type": "text", "text": message.text}])
+            _say(messages, "user", [_block(piece) for piece in attached.pieces(message)])
         else:
             for role, blocks in _assistant(message, name, model):
                 _say(messages, role, blocks)
     return messages
+
+
+def _block(piece: StoredFile | str) -> dict[str, Any]:
+    if isinstance(piece, str):
+        return {"type": "text", "text": piece}
+    source = {"type": "base64", "media_type": piece.media_type, "data": base64_of(piece)}
+    return {"type": "image", "source": source}
 
 
 def _say(messages: list[dict[str, Any]], role: str, blocks: list[dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from msgspec import Struct
 
 from chatwidget.chunks import Chunk
+from chatwidget.files import StoredFile
 from chatwidget.messages import Message
 
 
@@ -35,11 +36,20 @@ class ChatRequest(Struct, frozen=True, kw_only=True):
     conversation_id: str = ""
     visitor_id: str = ""
     context: Any = None
+    files: Mapping[str, StoredFile] = {}
+    file_characters: int = 200_000
 
     @property
     def message(self) -> str:
         """The text of the user's last message."""
         return next((m.text for m in reversed(self.messages) if m.role == "user"), "")
+
+    def files_of(self, message: Message | None = None) -> list[StoredFile]:
+        """Return the files of a message that are shown; by default of the user's last one."""
+        if message is None:
+            message = next((m for m in reversed(self.messages) if m.role == "user"), None)
+        parts = message.files if message else []
+        return [self.files[part.url] for part in parts if part.url in self.files]
 
 
 @runtime_checkable

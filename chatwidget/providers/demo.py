@@ -20,6 +20,7 @@ from chatwidget.chunks import (
     Usage,
 )
 from chatwidget.errors import ProviderError
+from chatwidget.files import StoredFile
 from chatwidget.providers.base import ChatRequest
 
 PACE = 0.024
@@ -39,9 +40,9 @@ class Demo:
     """Answers without a network, and the same each time.
 
     A question that holds one of `KEYWORDS` gets that answer: `slow` says nothing for three
-    seconds, `error` fails half way, `tool` calls a tool of its own. Anything else gets a few
-    sentences about chatwidget. `pace` is the mean number of seconds per word; 0 leaves out every
-    pause.
+    seconds, `error` fails half way, `tool` calls a tool of its own. A question that has files gets
+    told what they are. Anything else gets a few sentences about chatwidget. `pace` is the mean
+    number of seconds per word; 0 leaves out every pause.
     """
 
     name = "demo"
@@ -55,16 +56,18 @@ class Demo:
             case "slow":
                 await self._rest(3)
             case "think":
-                async for chunk in self._write("thoughts", ReasoningDelta):
+                async for chunk in self._write(_words("thoughts"), ReasoningDelta):
                     yield chunk
             case "tool":
                 async for chunk in self._search(f"call_{len(request.messages)}"):
                     yield chunk
+        files = request.files_of()
+        text = _WORD.findall(_received(files)) if files else _words(answer)
         words = 0
-        async for chunk in self._write(answer, TextDelta):
+        async for chunk in self._write(text, TextDelta):
             yield chunk
             words += 1
-            if answer == "error" and words * 2 > len(_words(answer)):
+            if answer == "error" and words * 2 > len(text):
                 raise ProviderError("provider_overloaded", hint="the demo's keyword `error`")
         yield StepEnd("stop", Usage(len(_WORD.findall(request.message)), words))
 
@@ -72,12 +75,12 @@ class Demo:
         """Nothing is kept between calls."""
 
     async def _write(
-        self, answer: str, kind: Callable[[str], TextDelta | ReasoningDelta]
+        self, words: list[str], kind: Callable[[str], TextDelta | ReasoningDelta]
     ) -> AsyncIterator[Chunk]:
         # Measured from the start, so that what the pauses overrun does not add up.
         clock = asyncio.get_running_loop().time
         due = clock()
-        for word, beat in zip(_words(answer), cycle(_RHYTHM), strict=False):
+        for word, beat in zip(words, cycle(_RHYTHM), strict=False):
             yield kind(word)
             due += self._pace * beat
             if (wait := due - clock()) > 0:
@@ -118,3 +121,14 @@ def _answer_to(request: ChatRequest) -> str:
 @cache
 def _words(answer: str) -> list[str]:
     return _WORD.findall((_ANSWERS / f"{answer}.md").read_text(encoding="utf-8").rstrip())
+
+
+def _received(files: list[StoredFile]) -> str:
+    """Return a few lines on what was attached. No name holds a backtick: see `clean_name`."""
+    told = [f"- `{file.name}`: {file.media_type}, {_size(file)}" for file in files]
+    return "\n".join(["This is what arrived with your message:", "", *told])
+
+
+def _size(file: StoredFile) -> str:
+    bytes_ = f"{len(file.data):,} bytes"
+    return bytes_ if file.is_image else f"{bytes_}, {len(file.text.splitlines()):,} lines"

@@ -1,14 +1,19 @@
 """Any Python function as a provider."""
 
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, cast, get_args
 
 from chatwidget.chunks import Chunk, TextDelta, Yielded
 from chatwidget.errors import ChatError, ProviderError
+from chatwidget.messages import Message
+from chatwidget.providers.attached import note
 from chatwidget.providers.base import ChatRequest, Provider
 from chatwidget.providers.threads import in_thread
+
+_Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+_NAMEABLE = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 class Function:
@@ -19,6 +24,10 @@ class Function:
     history a list of `{"role", "content"}` before this message, or, when its first parameter is
     named `request` or annotated `ChatRequest`, the whole request.
 
+    One that takes `files` beside the message gets what the visitor attached to it, a list of
+    `StoredFile`; what was attached earlier is in the history, under `"files"`. In the text of one
+    that does not, files are named.
+
     Raises TypeError, at once, for a signature that none of these fit.
     """
 
@@ -28,9 +37,8 @@ class Function:
         self._arguments = _arguments_for(function)
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
-        arguments = self._arguments(request)
         try:
-            async with aclosing(self._answer(arguments)) as items:
+            async with aclosing(self._answer(*self._arguments(request))) as items:
                 async for item in items:
                     yield self._chunk(item)
         except ChatError:
@@ -44,10 +52,12 @@ class Function:
     async def aclose(self) -> None:
         """Nothing is kept between calls."""
 
-    def _answer(self, arguments: tuple[Any, ...]) -> AsyncGenerator[Any, None]:
+    def _answer(
+        self, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> AsyncGenerator[Any, None]:
         if _is_async(self._function):
-            return _resolved(self._function(*arguments))
-        return _called_in_thread(lambda: self._function(*arguments))
+            return _resolved(self._function(*arguments, **named))
+        return _called_in_thread(lambda: self._function(*arguments, **named))
 
     def _chunk(self, item: Any) -> Chunk:
         if isinstance(item, str):
@@ -112,12 +122,16 @@ def _is_async(function: Callable[..., Any]) -> bool:
     )
 
 
-def _arguments_for(function: Callable[..., Any]) -> Callable[[ChatRequest], tuple[Any, ...]]:
+def _arguments_for(function: Callable[..., Any]) -> Callable[[ChatRequest], _Arguments]:
     try:
         signature = inspect.signature(function)
     except ValueError:  # some builtins have none
         return _message
-    parameters = signature.parameters.values()
+    parameters = [*signature.parameters.values()]
+    files = next((p for p in parameters[1:] if p.name == "files" and p.kind in _NAMEABLE), None)
+    at = parameters.index(files) if files else 0
+    if files:
+        parameters.remove(files)
     places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if not places and any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return _message_and_history
@@ -127,12 +141,30 @@ def _arguments_for(function: Callable[..., Any]) -> Callable[[ChatRequest], tupl
     if not places or keywords or len(required) > (1 if asks_request else 2):
         raise TypeError(
             f"{getattr(function, '__name__', function)}{signature} can't answer a message: "
-            "take (message), (message, history) or (request: ChatRequest)"
+            "take (message), (message, history) or (request: ChatRequest); files may be asked for "
+            "beside the first two"
         )
     if asks_request:
-        return lambda request: (request,)
-    has_history = len(required) > 1 or any(p.name == "history" for p in places[1:2])
-    return _message_and_history if has_history else _message
+        arguments = _request
+    elif len(required) > 1 or any(p.name == "history" for p in places[1:2]):
+        arguments = _message_and_history_with_files if files else _message_and_history
+    else:
+        arguments = _message_with_files if files else _message
+    return _and_files(arguments, at) if files else arguments
+
+
+def _and_files(
+    arguments: Callable[[ChatRequest], _Arguments], at: int
+) -> Callable[[ChatRequest], _Arguments]:
+    """Put the files among the arguments where they are asked for."""
+
+    def extended(request: ChatRequest) -> _Arguments:
+        given, files = arguments(request)[0], request.files_of()
+        if at < len(given):
+            return (*given[:at], files, *given[at:]), {}
+        return given, {"files": files}
+
+    return extended
 
 
 def _is_request(parameter: inspect.Parameter) -> bool:
@@ -142,12 +174,44 @@ def _is_request(parameter: inspect.Parameter) -> bool:
     return parameter.name == "request" or annotation in (ChatRequest, "ChatRequest")
 
 
-def _message(request: ChatRequest) -> tuple[Any, ...]:
-    return (request.message,)
+def _request(request: ChatRequest) -> _Arguments:
+    return (request,), {}
 
 
-def _message_and_history(request: ChatRequest) -> tuple[Any, ...]:
+def _message(request: ChatRequest) -> _Arguments:
+    return (_text(_asked(request)),), {}
+
+
+def _message_with_files(request: ChatRequest) -> _Arguments:
+    return (request.message,), {}
+
+
+def _message_and_history(request: ChatRequest) -> _Arguments:
+    history = [{"role": m.role, "content": _text(m)} for m in _before(request)]
+    return (_text(_asked(request)), history), {}
+
+
+def _message_and_history_with_files(request: ChatRequest) -> _Arguments:
+    history: list[dict[str, Any]] = []
+    for message in _before(request):
+        said: dict[str, Any] = {"role": message.role, "content": message.text}
+        history.append({**said, "files": f} if (f := request.files_of(message)) else said)
+    return (request.message, history), {}
+
+
+def _asked(request: ChatRequest) -> Message | None:
+    return next((m for m in reversed(request.messages) if m.role == "user"), None)
+
+
+def _before(request: ChatRequest) -> Sequence[Message]:
     messages = request.messages
     asked = max((at for at, message in enumerate(messages) if message.role == "user"), default=0)
-    history = [{"role": message.role, "content": message.text} for message in messages[:asked]]
-    return request.message, history
+    return messages[:asked]
+
+
+def _text(message: Message | None) -> str:
+    """Return the message's text, and the names of what was attached to it."""
+    if message is None:
+        return ""
+    files = message.files if message.role == "user" else []
+    return "\n\n".join([*map(note, files), *([message.text] if message.text or not files else [])])

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from chatwidget.chunks import Chunk
 from chatwidget.errors import ProviderError
+from chatwidget.providers.attached import has_images
 from chatwidget.providers.base import ChatRequest
 from chatwidget.providers.openai_chat import ChatReading, chat_call
 from chatwidget.providers.openai_responses import ResponsesReading, responses_call
@@ -66,7 +67,7 @@ class OpenAI:
         kind = ResponsesReading if self._api == "responses" else ChatReading
         reading = kind(name=self.name, model=self._model)
         content_type = ""
-        with translated(reading):
+        with translated(reading, images=has_images(request)):
             stream = await self._call(request)
             async with stream:
                 content_type = stream.response.headers.get("content-type", "none")

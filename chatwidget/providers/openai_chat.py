@@ -17,7 +17,9 @@ from chatwidget.chunks import (
     TextDelta,
     Usage,
 )
+from chatwidget.files import StoredFile
 from chatwidget.messages import Message, Part, ReasoningPart, TextPart
+from chatwidget.providers.attached import Attached, data_url, joined
 from chatwidget.providers.base import ChatRequest
 from chatwidget.providers.reading import Reading, tokens
 from chatwidget.providers.steps import (
@@ -73,13 +75,26 @@ def _messages(request: ChatRequest, name: str, model: str) -> list[dict[str, Any
     messages: list[dict[str, Any]] = []
     if request.system:
         messages.append({"role": "system", "content": request.system})
+    attached = Attached(request)
     for at, message in enumerate(request.messages):
         if message.role == "user":
-            messages.append({"role": "user", "content": message.text})
+            messages.append({"role": "user", "content": _said(attached.pieces(message))})
         else:
             going_on = at == len(request.messages) - 1
             messages += _assistant(message, name, model, going_on=going_on)
     return messages
+
+
+def _said(pieces: list[StoredFile | str]) -> str | list[dict[str, Any]]:
+    # Many servers take nothing but a string, so it is one wherever it can be.
+    if (text := joined(pieces)) is not None:
+        return text
+    return [
+        {"type": "text", "text": piece}
+        if isinstance(piece, str)
+        else {"type": "image_url", "image_url": {"url": data_url(piece)}}
+        for piece in pieces
+    ]
 
 
 def _assistant(

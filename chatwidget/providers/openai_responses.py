@@ -22,7 +22,9 @@ from chatwidget.chunks import (
     Usage,
 )
 from chatwidget.errors import ProviderError
+from chatwidget.files import StoredFile
 from chatwidget.messages import Message, TextPart, ToolPart
+from chatwidget.providers.attached import Attached, data_url, joined
 from chatwidget.providers.base import ChatRequest
 from chatwidget.providers.reading import Reading, tokens
 from chatwidget.providers.steps import (
@@ -85,11 +87,23 @@ def responses_call(request: ChatRequest, *, name: str, model: str, extras: bool)
 
 
 def _input(request: ChatRequest, name: str, model: str) -> Iterator[dict[str, Any]]:
+    attached = Attached(request)
     for message in request.messages:
         if message.role == "user":
-            yield {"role": "user", "content": message.text}
+            yield {"role": "user", "content": _said(attached.pieces(message))}
         else:
             yield from _assistant(message, name, model)
+
+
+def _said(pieces: list[StoredFile | str]) -> str | list[dict[str, Any]]:
+    if (text := joined(pieces)) is not None:
+        return text
+    return [
+        {"type": "input_text", "text": piece}
+        if isinstance(piece, str)
+        else {"type": "input_image", "image_url": data_url(piece), "detail": "auto"}
+        for piece in pieces
+    ]
 
 
 def _assistant(message: Message, name: str, model: str) -> Iterator[dict[str, Any]]:

@@ -59,12 +59,13 @@ def result(tool: ToolPart) -> str:
     return json.dumps(tool.output, ensure_ascii=False)
 
 
-def well_formed(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the messages with every lone surrogate replaced by U+FFFD: it can't be sent."""
-    text = json.dumps(messages, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        mended = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return list(json.loads(mended))
-    return messages
+def well_formed(value: Any) -> Any:
+    """Return what JSON can hold with every lone surrogate replaced by U+FFFD: it can't be sent."""
+    match value:
+        case str() if not value.isascii():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [well_formed(each) for each in value]
+        case dict():
+            return {well_formed(key): well_formed(each) for key, each in value.items()}
+    return value

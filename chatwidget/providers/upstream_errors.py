@@ -73,9 +73,16 @@ _TOO_LONG = re.compile(
 _KIND = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
+# What servers say of an image that is damaged or too large, or to a model that has no eyes.
+_NO_IMAGE = re.compile(
+    r"image|vision|visual|multi-?modal|modalit|content\W.{0,40}string|expected `?text",
+    re.IGNORECASE,
+)
+
+
 @contextmanager
-def translated(reading: Reading) -> Iterator[None]:
-    """Turn whatever an SDK raises into a `ProviderError`.
+def translated(reading: Reading, *, images: bool = False) -> Iterator[None]:
+    """Turn whatever an SDK raises into a `ProviderError`. `images`: the request had some.
 
     An error after the end of the answer is none: the visitor has all of it.
     """
@@ -85,11 +92,15 @@ def translated(reading: Reading) -> Iterator[None]:
         raise
     except Exception as error:
         if not reading.ended:
-            raise _translate(error, begun=reading.begun) from error
+            raise _translate(error, begun=reading.begun, images=images) from error
 
 
 def reported(
-    error: Any, *, status: int | None = None, headers: Mapping[str, str] | None = None
+    error: Any,
+    *,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    images: bool = False,
 ) -> ProviderError:
     """Return what an error object of a vendor means: `{"type", "code", "message"}` or less.
 
@@ -99,8 +110,12 @@ def reported(
     kinds = [str(said[key]) for key in ("code", "type") if said.get(key)]
     number = status or next((int(kind) for kind in kinds if re.fullmatch(r"[45]\d\d", kind)), None)
     code = next((_BY_KIND[kind.lower()] for kind in kinds if kind.lower() in _BY_KIND), None)
-    if code is None and _TOO_LONG.search(str(said.get("message", error))):
+    text = str(said.get("message", error))
+    if code is None and _TOO_LONG.search(text):
         code = "context_too_long"
+    unexplained = code is None and number not in _BY_STATUS
+    if images and (number == 413 or (unexplained and _NO_IMAGE.search(text))):
+        code = "file_refused"
     named = ", ".join(kind for kind in kinds if _KIND.fullmatch(kind))
     where = f"HTTP {status}" if status else "an error in its stream"
     # The same request would be refused again.
@@ -113,7 +128,7 @@ def reported(
     )
 
 
-def _translate(error: Exception, *, begun: bool) -> ProviderError:
+def _translate(error: Exception, *, begun: bool, images: bool) -> ProviderError:
     # The OpenAI SDK wraps what the network raises, the Anthropic SDK does so only until the
     # stream has begun (see their `_streaming.py`); the cause is the same.
     network = error if isinstance(error, httpx2.HTTPError) else error.__cause__
@@ -125,7 +140,7 @@ def _translate(error: Exception, *, begun: bool) -> ProviderError:
     if response is not None:
         body = getattr(error, "body", None)
         inner = body.get("error", body) if isinstance(body, Mapping) else body
-        return reported(inner, status=response.status_code, headers=response.headers)
+        return reported(inner, status=response.status_code, headers=response.headers, images=images)
     if isinstance(error, UnicodeDecodeError):  # cut within a character
         return ProviderError("interrupted")
     if isinstance(error, json.JSONDecodeError):

@@ -17,7 +17,8 @@ from chatwidget.chunks import (
     ToolInputStart,
     ToolOutputAvailable,
 )
-from chatwidget.messages import Message, TextPart, user_message
+from chatwidget.files import StoredFile
+from chatwidget.messages import FilePart, Message, TextPart, user_message
 from chatwidget.providers import Demo, Gate, Scripted, fail, pause
 from chatwidget.providers.demo import KEYWORDS, PACE
 
@@ -52,6 +53,21 @@ async def test_anything_else_is_told_what_there_is_to_see() -> None:
     assert len(set(answers)) == 3
     for answer in answers:
         assert all(f"`{keyword}`" in answer for keyword in KEYWORDS)
+
+
+async def test_files_are_told_by_name_type_and_size() -> None:
+    files = [
+        StoredFile(id="f_1", name="cat.png", media_type="image/png", data=b"x" * 12_345),
+        StoredFile(id="f_2", name="a.csv", media_type="text/csv", data=b"a,b\n1,2\n"),
+    ]
+    parts = [FilePart(file.id, file.media_type, file.name) for file in files]
+    request = conversation(user_message("u1", "", parts), files={file.id: file for file in files})
+    heard = await ask(Demo(pace=0), request)
+    assert heard.text == (
+        "This is what arrived with your message:\n\n"
+        "- `cat.png`: image/png, 12,345 bytes\n"
+        "- `a.csv`: text/csv, 8 bytes, 2 lines"
+    )
 
 
 async def test_what_each_keyword_shows() -> None:

@@ -23,7 +23,8 @@ from chatwidget.chunks import (
     ToolInputAvailable,
 )
 from chatwidget.errors import ProviderError
-from chatwidget.messages import Message, TextPart, user_message
+from chatwidget.files import StoredFile
+from chatwidget.messages import FilePart, Message, TextPart, user_message
 from chatwidget.providers import ChatRequest, Demo, as_provider
 
 pytestmark = pytest.mark.anyio
@@ -352,3 +353,77 @@ async def test_an_iterator_that_a_coroutine_gives_is_closed_at_once() -> None:
     async with aclosing(as_provider(answer).stream(question())) as chunks:  # type: ignore[type-var]
         await anext(chunks)
     assert closed.is_set()
+
+
+CAT = StoredFile(id="f_1", name="cat.png", media_type="image/png", data=b"png")
+OLD = StoredFile(id="f_0", name="old.txt", media_type="text/plain", data=b"old")
+
+
+def with_files() -> ChatRequest:
+    def part(file: StoredFile) -> FilePart:
+        return FilePart(file.id, file.media_type, file.name)
+
+    return conversation(
+        user_message("q1", "One?", [part(OLD)]),
+        Message("a1", "assistant", [TextPart("1.")]),
+        user_message("q2", "Two?", [part(CAT)]),
+        files={CAT.id: CAT, OLD.id: OLD},
+    )
+
+
+def about(message: str, files: list[StoredFile]) -> str:
+    return f"{message} {[file.name for file in files]}"
+
+
+def keyword_only(message: str, *, files: list[StoredFile]) -> str:
+    return about(message, files)
+
+
+def optional(message: str, files: Any = None) -> str:
+    return about(message, files)
+
+
+@pytest.mark.parametrize("function", [about, keyword_only, optional])
+async def test_a_function_asks_for_files_by_name(function: Any) -> None:
+    heard = await ask(as_provider(function), with_files())
+    assert heard.text == "Two? ['cat.png']"
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+async def test_earlier_files_are_in_the_history(position: int) -> None:
+    given: list[Any] = []
+    functions: list[Any] = [
+        lambda message, history, files: given.extend((message, history, files)),
+        lambda message, files, history: given.extend((message, history, files)),
+        lambda message, history=(), *, files: given.extend((message, history, files)),
+    ]
+    await ask(as_provider(functions[position]), with_files())
+    assert given == [
+        "Two?",
+        [
+            {"role": "user", "content": "One?", "files": [OLD]},
+            {"role": "assistant", "content": "1."},
+        ],
+        [CAT],
+    ]
+
+
+async def test_a_function_that_asks_for_no_files_is_told_their_names() -> None:
+    given: list[Any] = []
+    await ask(as_provider(lambda message: given.append(message)), with_files())
+    await ask(as_provider(lambda message, history: given.extend((message, history))), with_files())
+    assert given == [
+        "[image: cat.png]\n\nTwo?",
+        "[image: cat.png]\n\nTwo?",
+        [
+            {"role": "user", "content": "[file: old.txt]\n\nOne?"},
+            {"role": "assistant", "content": "1."},
+        ],
+    ]
+
+
+async def test_a_function_that_takes_the_request_finds_the_files_in_it() -> None:
+    heard = await ask(
+        as_provider(lambda request: about(request.message, request.files_of())), with_files()
+    )
+    assert heard.text == "Two? ['cat.png']"
