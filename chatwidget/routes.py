@@ -20,7 +20,7 @@ from chatwidget.messages import user_message
 from chatwidget.pages import Pages
 from chatwidget.sse import EventStream
 from chatwidget.stores.base import RunRecord
-from chatwidget.uploads import Uploads
+from chatwidget.uploads import Uploads, inline
 from chatwidget.version import __version__
 
 MOST_MESSAGES = 200
@@ -87,6 +87,8 @@ class Routes:
         if question is not None and question.files:
             conversation_id = conversation_id or new_id("c")
             await self._uploads.check_owner(conversation_id, caller.visitor.id)
+            for _ in range(inline(question)):
+                await self._access.count_file(caller)
             question = await self._uploads.placed(question, conversation_id, caller.visitor.id)
         record = await self._engine.ask(
             question,

@@ -120,7 +120,7 @@ class Uploads:
         )
 
     async def _placed(self, part: FilePart, conversation_id: str, visitor_id: str) -> FileRecord:
-        if part.url[:5].lower() == "data:":
+        if _is_inline(part):
             media_type, data = _decoded(part.url)
             name = part.filename or media_type.replace("/", ".")
             return await self.put(
@@ -130,6 +130,15 @@ class Uploads:
         if record is None or record.owner != visitor_id:
             raise file_gone()
         return record
+
+
+def inline(question: Message) -> int:
+    """Return how many files come with the question itself."""
+    return sum(map(_is_inline, question.files))
+
+
+def _is_inline(part: FilePart) -> bool:
+    return part.url[:5].lower() == "data:"
 
 
 def _decoded(url: str) -> tuple[str, bytes]:

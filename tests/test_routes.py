@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from visiting import UNLIMITED, a_chat
 
-from chatwidget import ChatWidget
+from chatwidget import Attachments, ChatWidget
 from chatwidget.providers import Gate, Scripted
 
 
@@ -128,6 +128,9 @@ def test_the_settings_are_what_the_widget_shows(host: Host) -> None:
         greeting="Hi!",
         suggestions=["Where?"],
         theme="dark",
+        popup="Need help?",
+        attachments=Attachments(files=2),
+        speech=True,
         heartbeat=7,
         limits=UNLIMITED,
     )
@@ -137,6 +140,9 @@ def test_the_settings_are_what_the_widget_shows(host: Host) -> None:
     assert (config["title"], config["greeting"], config["theme"]) == ("Ask us", "Hi!", "dark")
     assert (config["suggestions"], config["heartbeat"]) == (["Where?"], 7)
     assert config["limits"] == {"messageCharacters": 8000}
+    assert config["popup"] == "Need help?"
+    assert config["features"]["speech"] is True
+    assert config["features"]["attachments"]["files"] == 2
 
 
 def test_a_healthy_chat_says_so(client: TestClient) -> None:

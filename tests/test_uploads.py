@@ -179,6 +179,13 @@ def test_so_many_files_a_minute(host: Host) -> None:
     assert caller.ask().status_code == 200
 
 
+def test_files_that_come_inline_are_counted_too(host: Host) -> None:
+    caller = caller_of(host, limits=Limits(files_per_minute=2))
+    parts = [a_part(a_data_url(bytes([65 + n]), "text/plain")) for n in range(3)]
+    assert ask_with(caller, *parts[:2]).status_code == 200
+    assert is_error(ask_with(caller, parts[2], id="q2"), 429, "rate_limited")
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("path", [FILES, "/messages"])
 def test_ten_megabytes_are_refused_before_they_are_read(

@@ -39,8 +39,8 @@ describe.each([
 
   const newChat = () => `c_${crypto.randomUUID()}`;
 
-  function send(sdk: Sdk, chatId: string, text: string) {
-    const messages: v7.UIMessage[] = [{ id: `u_${crypto.randomUUID()}`, role: 'user', parts: [{ type: 'text', text }] }];
+  function send(sdk: Sdk, chatId: string, text: string, files: v7.FileUIPart[] = []) {
+    const messages: v7.UIMessage[] = [{ id: `u_${crypto.randomUUID()}`, role: 'user', parts: [...files, { type: 'text', text }] }];
     return sdk.sendMessages({ trigger: 'submit-message', chatId, messageId: undefined, messages, abortSignal: undefined });
   }
 
@@ -73,6 +73,14 @@ describe.each([
     expect(message.role).toBe('assistant');
     expect(message.id).toMatch(/^m_/);
     expect(message.parts.every((part) => part.type !== 'text' || part.state === 'done')).toBe(true);
+  });
+
+  // What is written here takes no files: this is the Python server's alone.
+  test.runIf(process.env['CHATWIDGET_URL'])('sends files as useChat does, inside the message', async () => {
+    const text = { type: 'file', mediaType: 'text/plain', filename: 'notes.txt', url: `data:text/plain;base64,${btoa('one\ntwo\n')}` } as const;
+    const { text: answer, errors } = await read(await send(transport(), newChat(), 'What is this?', [text]));
+    expect(errors).toEqual([]);
+    expect(answer).toContain('`notes.txt`: text/plain, 8 bytes, 2 lines');
   });
 
   test('reads thinking', async () => {

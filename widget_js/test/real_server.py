@@ -11,15 +11,24 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from chatwidget import ChatWidget, Limits
+from chatwidget import Attachments, ChatWidget, Limits
 from chatwidget.providers import Demo
 
 
 def main() -> None:
     unlimited = Limits(
-        messages_per_minute=None, messages_per_minute_per_ip=None, sessions_per_minute_per_ip=None
+        messages_per_minute=None,
+        messages_per_minute_per_ip=None,
+        sessions_per_minute_per_ip=None,
+        files_per_minute=None,
+        files_per_minute_per_ip=None,
     )
-    chat = ChatWidget(Demo(pace=0.001), limits=unlimited, secret="only for tests: thirty-two bytes")
+    chat = ChatWidget(
+        Demo(pace=0.001),
+        limits=unlimited,
+        attachments=Attachments(),
+        secret="only for tests: thirty-two bytes",
+    )
     app = Starlette(routes=[Mount("/chat", chat)], lifespan=chat.lifespan)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
