@@ -27,23 +27,23 @@ class MemoryFiles:
         self._clock = clock
         self._bytes = 0
         self._files: dict[str, _File] = {}
+        self._unused: dict[str, _File] = {}
         self._by_conversation: dict[str, dict[str, _File]] = {}
 
     def put(self, record: FileRecord, data: bytes, *, room: int) -> None:
         """See `Store.put_file`."""
         now = self._clock()
-        for file in [*self._files.values()]:
-            if file.message_id is None and file.at <= now - UNUSED:
+        for file in [*self._unused.values()]:
+            if file.at <= now - UNUSED:
                 self._drop(file)
         if known := self.get(record.conversation_id, record.id):
             known.at = now
             return
-        mine = [f for f in self._files.values() if f.record.owner == record.owner]
-        here = [f for f in mine if f.record.conversation_id == record.conversation_id]
-        unsent = [f for f in mine if f.message_id is None]
-        if max(_size(here), _size(unsent)) + record.size > room or record.size > self._most:
+        here = self._by_conversation.get(record.conversation_id, {})
+        taken = max(_size(record.owner, here), _size(record.owner, self._unused))
+        if taken + record.size > room or record.size > self._most:
             raise no_room()
-        self._files[record.id] = file = _File(record, data, now)
+        self._files[record.id] = self._unused[record.id] = file = _File(record, data, now)
         self._by_conversation.setdefault(record.conversation_id, {})[record.id] = file
         self._bytes += record.size
         while self._bytes > self._most:
@@ -66,9 +66,11 @@ class MemoryFiles:
         for file in files.values():
             if file.message_id not in messages or (last and file.message_id == last.id):
                 file.message_id = None
+                self._unused[file.record.id] = file
         for part in last.files if last else ():
             file = files[part.url]
             file.message_id = file.message_id or (last.id if last else None)
+            self._unused.pop(part.url, None)
 
     def delete(self, conversation_id: str) -> None:
         """Drop all files of the conversation."""
@@ -78,6 +80,7 @@ class MemoryFiles:
     def _drop(self, file: _File) -> None:
         record = file.record
         del self._files[record.id]
+        self._unused.pop(record.id, None)
         here = self._by_conversation[record.conversation_id]
         del here[record.id]
         if not here:
@@ -85,5 +88,5 @@ class MemoryFiles:
         self._bytes -= record.size
 
 
-def _size(files: list[_File]) -> int:
-    return sum(file.record.size for file in files)
+def _size(owner: str, files: dict[str, _File]) -> int:
+    return sum(file.record.size for file in files.values() if file.record.owner == owner)

@@ -12,6 +12,9 @@ interface Task {
   failed(message: string | undefined): void;
 }
 
+/** One after the other: who has no token yet gets one with the first file, and two at once would be two visitors. */
+let queue: Promise<void> = Promise.resolve();
+
 export class Upload {
   /** What the message holds of it; there once the server has the file. */
   part: FilePart | undefined;
@@ -21,7 +24,7 @@ export class Upload {
 
   constructor(file: File, mediaType: string, task: Task) {
     this.#task = task;
-    this.#send(file, mediaType).catch(() => this.#fail());
+    queue = queue.then(() => this.#send(file, mediaType)).catch(() => this.#fail());
   }
 
   cancel(): void {
@@ -31,6 +34,7 @@ export class Upload {
 
   // XMLHttpRequest: fetch does not tell how much of a body has left.
   async #send(file: File, mediaType: string): Promise<void> {
+    if (this.#over) return;
     const { transport, conversation, progress } = this.#task;
     const body = JSON.stringify({ name: file.name, mediaType, data: await base64(file) });
     const headers = await transport.headers();
@@ -42,7 +46,10 @@ export class Upload {
     request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
     request.onerror = () => this.#fail();
     request.onload = () => this.#answered(file.name, mediaType);
-    request.send(body);
+    await new Promise<unknown>((resolve) => {
+      request.onloadend = resolve;
+      request.send(body);
+    });
   }
 
   #answered(name: string, mediaType: string): void {
