@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -32,7 +33,7 @@ from chatwidget.refusals import refusal
 from chatwidget.routes import Routes
 from chatwidget.shutdown import ShutdownSignal
 from chatwidget.stores.base import Store
-from chatwidget.stores.memory import Memory
+from chatwidget.stores.sqlite import SQLite
 from chatwidget.tools import Tool
 
 logger = logging.getLogger("chatwidget")
@@ -51,8 +52,11 @@ class ChatWidget:
         fastapi_app.mount("/chat", ChatWidget(answer))      # any function that yields text
 
     `provider`: a provider, a function, or a mapping of names to either; its first entry answers
-    `POST /messages`, and `POST /stream/{name}` chooses. `system`, `params` (model parameters) and
-    `history` are the server's alone. `attachments`: which files visitors may send, none by default.
+    `POST /messages`, and `POST /stream/{name}` chooses. `store`: where conversations are kept; by
+    default SQLite in the file that the environment's `CHATWIDGET_DB` names, else `chatwidget.db` in
+    the working directory. `secret` signs visitor tokens; without it and `CHATWIDGET_SECRET`, one
+    that the store made and keeps. `system`, `params` (model parameters) and `history` are the
+    server's alone. `attachments`: which files visitors may send, none by default.
     `popup`: a greeting that pops up once beside the bubble. `speech`: visitors may dictate, if
     their browser can. `linger`: seconds that an answer goes on with nobody reading
     it. `heartbeat`: seconds of silence after which a stream says that it is alive. `grace`: seconds
@@ -113,7 +117,7 @@ class ChatWidget:
         self.access = Access(secret=secret, origins=origins, limits=limits)
         self.engine = Engine(
             _providers(provider),
-            store=store or Memory(),
+            store=store or SQLite(os.environ.get("CHATWIDGET_DB") or "chatwidget.db"),
             tools=[*tools],
             system=system,
             params=params or {},
@@ -187,6 +191,8 @@ class ChatWidget:
     async def _open_once(self, host: object) -> None:
         try:
             await self.engine.open()
+            if not self.access.tokens.has_key:
+                self.access.tokens.use(await self.engine.store.secret())
         except BaseException:
             self._opening = None  # the next request tries again
             raise
@@ -208,8 +214,8 @@ class ChatWidget:
             logger.warning(
                 "The host app's CORSMiddleware answers preflights before they reach this chat, so "
                 "origins=[…] given here has no effect on them: allow the same origins there, with "
-                "the methods GET, POST and DELETE and the headers authorization, content-type and "
-                "last-event-id."
+                "the methods GET, POST, PATCH and DELETE and the headers authorization, "
+                "content-type and last-event-id."
             )
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from chatwidget.errors import BadRequest, InvalidMessage, JsonOnly, MessageTooLong, TooLarge
 from chatwidget.ids import CLIENT_ID, new_id
-from chatwidget.messages import FilePart, Message, user_message
+from chatwidget.messages import TITLE_CHARACTERS, FilePart, Message, user_message
 
 T = TypeVar("T")
 
@@ -38,6 +38,12 @@ class FileBody(Struct, rename="camel"):
     name: str
     media_type: str
     data: bytes
+
+
+class ConversationBody(Struct):
+    """What `PATCH /messages/{id}` takes: the conversation's new title."""
+
+    title: str
 
 
 class FeedbackBody(Struct, rename="camel"):
@@ -108,6 +114,11 @@ def question(body: MessagesBody, *, longest: int, most_files: int = 0) -> Messag
     text, files = _text(raw), _files(raw, most=most_files)
     has_text = bool(text.strip()) or not files
     return user_message(message_id, checked_text(text, longest=longest) if has_text else "", files)
+
+
+def title(text: str) -> str:
+    """Return the title in one line. Raises `InvalidMessage` if it is empty, `MessageTooLong`."""
+    return " ".join(checked_text(text, longest=TITLE_CHARACTERS).split())
 
 
 def checked_text(text: str, *, longest: int) -> str:

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
-from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
 from chatwidget import environment
@@ -65,8 +64,9 @@ def _gradio(given: argparse.Namespace) -> None:
 
     from chatwidget.app import ChatWidget
     from chatwidget.gradio import chat_interface
+    from chatwidget.stores import Memory
 
-    chat = ChatWidget(provider, secret=token_urlsafe())
+    chat = ChatWidget(provider, store=Memory())
     interface = chat_interface(chat, title="chatwidget", analytics_enabled=False)
     interface.launch(
         server_name=given.host,

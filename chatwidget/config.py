@@ -186,6 +186,7 @@ class WidgetConfig:
                 "stop": True,
                 "regenerate": True,
                 "feedback": True,
+                "conversations": True,
                 "attachments": self._attachments(),
                 "speech": self.speech,
             },

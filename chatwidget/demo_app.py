@@ -1,9 +1,7 @@
 """The demo site: the page of a shop that does not exist, with the chat on it."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from secrets import token_urlsafe
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.applications import Starlette
@@ -17,6 +15,7 @@ from chatwidget.config import Attachments
 from chatwidget.errors import UnknownProvider
 from chatwidget.providers.base import Provider
 from chatwidget.routes import json_response
+from chatwidget.stores.memory import Memory
 from chatwidget.version import __version__
 
 FILES = Path(__file__).parent / "demo_site"
@@ -76,7 +75,7 @@ def demo_app(
         accent="#1f5442",
         system=SYSTEM,
         attachments=Attachments(),
-        secret=os.environ.get("CHATWIDGET_SECRET") or token_urlsafe(),
+        store=Memory(),
     )
     template = Environment(
         loader=PackageLoader("chatwidget"),

@@ -194,6 +194,11 @@ class Engine:
         await self.stop(conversation_id, visitor_id=visitor_id)
         await self.store.delete(conversation_id)
 
+    async def rename(self, conversation_id: str, title: str, *, visitor_id: str) -> None:
+        """Give the visitor's conversation another title. Raises `NotFound`."""
+        await self.check_owner(conversation_id, visitor_id)
+        await self.store.rename(conversation_id, title)
+
     async def check_owner(self, conversation_id: str, visitor_id: str) -> None:
         """Raise `NotFound` unless the conversation is there and the visitor's own."""
         conversation = await self.store.conversation(conversation_id)

@@ -7,7 +7,6 @@ the server's. It knows nothing of HTTP; that part is Gradio's.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
-from secrets import token_urlsafe
 from typing import Any
 
 import gradio as gr
@@ -21,6 +20,7 @@ from chatwidget.engine import Engine
 from chatwidget.errors import ChatError
 from chatwidget.providers.base import Provider
 from chatwidget.stores.base import RunRecord
+from chatwidget.stores.memory import Memory
 from chatwidget.transcript import Entry, Transcript
 
 WINDOW = 0.05
@@ -53,8 +53,8 @@ def chat_interface(
             raise TypeError(f"chat_interface does not take {name}: its provider is asked with text")
     chat = provider
     if not isinstance(chat, ChatWidget):
-        # Visitors are Gradio's sessions: nothing is ever signed with it.
-        chat = ChatWidget(chat, secret=token_urlsafe())
+        # Gradio's page keeps what was said; and its sessions are gone with the page.
+        chat = ChatWidget(chat, store=Memory())
 
     async def answer(
         message: str, history: list[Any], request: gr.Request

@@ -107,6 +107,9 @@ Part = (
     | ProviderPart
 )
 
+TITLE_CHARACTERS = 80
+"""In a conversation's title."""
+
 
 class MessageError(Struct, frozen=True, rename="camel"):
     """How an answer failed, as the visitor was told."""
@@ -162,6 +165,14 @@ class Message(Struct, frozen=True, rename="camel"):
             "parts": [_ui_part(part) for part in self.parts if not isinstance(part, ProviderPart)],
             "metadata": to_builtins(self.metadata),
         }
+
+
+def title_of(question: Message) -> str:
+    """Return what a conversation that begins with `question` is called: its text in one line, or
+    the name of its first file."""
+    words = question.text or next((part.filename or "" for part in question.files), "")
+    line = " ".join(words.split())
+    return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
 
 
 def user_message(message_id: str, text: str, files: Sequence[FilePart] = ()) -> Message:

@@ -107,7 +107,7 @@ class Origins:
         if "access-control-allow-origin" not in cors:
             return cors
         return cors | {
-            "access-control-allow-methods": "GET, POST, DELETE",
+            "access-control-allow-methods": "GET, POST, PATCH, DELETE",
             "access-control-allow-headers": "content-type, authorization, last-event-id",
             "access-control-max-age": _PREFLIGHT_AGE,
         }

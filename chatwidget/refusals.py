@@ -31,7 +31,8 @@ def refusal(request: Request, cause: Exception) -> Response:
     body = {
         "code": error.code,
         "message": error.message,
-        "hint": error.hint,
+        # What went wrong on our side may name files and hosts.
+        "hint": error.hint if error.status < 500 else None,
         "errorId": error.error_id,
         "retryAfter": error.retry_after,
     }

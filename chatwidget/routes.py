@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from msgspec.json import encode
@@ -60,7 +61,8 @@ class Routes:
             Route(f"{one}/feedback", self.feedback, methods=["POST"]),
             Route(f"{one}/files", self.attach, methods=["POST"]),
             Route(f"{one}/files/{{file}}", self.file, methods=["GET"]),
-            Route(one, self.conversation, methods=["GET", "DELETE"]),
+            Route(one, self.conversation, methods=["GET", "PATCH", "DELETE"]),
+            Route("/conversations", self.conversations, methods=["GET"]),
             Route("/stream", self.stream, methods=["POST"]),
             Route("/stream/{provider}", self.stream, methods=["POST"]),
             Route("/session", self.session, methods=["POST"]),
@@ -117,8 +119,34 @@ class Routes:
         return json_response({"stopped": stopped})
 
     async def conversation(self, request: Request) -> Response:
-        """`/messages/{id}`. One route, so that the answer to a wrong method names both."""
-        return await (self.delete if request.method == "DELETE" else self.history)(request)
+        """`/messages/{id}`. One route, so that the answer to a wrong method names all."""
+        handlers = {"DELETE": self.delete, "PATCH": self.rename}
+        return await handlers.get(request.method, self.history)(request)
+
+    async def conversations(self, request: Request) -> Response:
+        """`GET /conversations`: the visitor's, the one last asked something first."""
+        caller = self._access.admit(request)
+        query = request.query_params
+        limit = _page_size(query.get("limit", "50"))
+        found = await self._engine.store.conversations(
+            caller.visitor.id,
+            matching=query.get("q", "").strip(),
+            before=query.get("before"),
+            limit=limit + 1,
+        )
+        listed = [
+            {"id": each.id, "title": each.title, "updatedAt": _iso(each.updated_at)}
+            for each in found[:limit]
+        ]
+        return json_response({"conversations": listed, "more": len(found) > limit}, caller.headers)
+
+    async def rename(self, request: Request) -> Response:
+        """`PATCH /messages/{id}`: another title."""
+        caller = self._access.admit(request)
+        body = await self._read(request, bodies.ConversationBody)
+        title = bodies.title(body.title)
+        await self._engine.rename(_conversation(request), title, visitor_id=caller.visitor.id)
+        return Response(status_code=204)
 
     async def history(self, request: Request) -> Response:
         """`GET /messages/{id}`: a page of finished messages, and whether an answer is running."""
@@ -286,6 +314,10 @@ def _file_headers(file: FileRecord) -> dict[str, str]:
         "content-disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
         "cache-control": "private, max-age=31536000, immutable",
     }
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _page_size(text: str) -> int:

@@ -4,8 +4,6 @@ Nobody logs in: the token is all that ties a visitor to their conversations, so 
 one can read them.
 """
 
-import functools
-import logging
 import os
 import re
 import secrets
@@ -29,8 +27,6 @@ _CLOCKS_APART = 30
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{1,100}\.[A-Za-z0-9_-]{1,500}\.[A-Za-z0-9_-]{43}")
 _ID = re.compile(r"v_[A-Za-z0-9_-]{22,64}")
 
-_log = logging.getLogger("chatwidget")
-
 
 @dataclass(frozen=True)
 class Visitor:
@@ -48,18 +44,32 @@ class Tokens:
     """Signs and reads visitor tokens.
 
     `secret` has at least 32 bytes and is the same in every worker; without it, the environment's
-    `CHATWIDGET_SECRET` or a random one is taken. Raises ValueError for a shorter one.
+    `CHATWIDGET_SECRET` is taken, or what `use` brings. Raises ValueError for a shorter one.
     """
 
     def __init__(self, secret: str | None = None) -> None:
-        self._key = _checked(secret, "secret") if secret is not None else _key()
+        self._key = _checked(secret, "secret") if secret is not None else _from_environment()
+
+    @property
+    def has_key(self) -> bool:
+        """Whether tokens can be signed and read."""
+        return self._key is not None
+
+    def use(self, key: bytes) -> None:
+        """Sign with `key` from now on."""
+        self._key = key
+
+    @property
+    def _signing_key(self) -> bytes:
+        assert self._key is not None, "a store brings the key when it is opened"
+        return self._key
 
     def issue(self, visitor: Visitor) -> tuple[str, int]:
         """Return a token for `visitor` and when it expires (seconds since the epoch)."""
         now = int(time.time())
         expires_at = now + LIFE
         claims = {"sub": visitor.id, "aud": AUDIENCE, "iat": now, "exp": expires_at}
-        return jwt.encode(claims, self._key, algorithm=_ALGORITHM), expires_at
+        return jwt.encode(claims, self._signing_key, algorithm=_ALGORITHM), expires_at
 
     def read(self, token: str) -> Visitor:
         """Return whose `token` it is. Raises `BadToken` unless we signed it and it still holds."""
@@ -68,7 +78,7 @@ class Tokens:
         try:
             claims = jwt.decode(
                 token,
-                self._key,
+                self._signing_key,
                 algorithms=[_ALGORITHM],
                 audience=AUDIENCE,
                 leeway=_CLOCKS_APART,
@@ -81,9 +91,9 @@ class Tokens:
         return Visitor(claims["sub"])
 
 
-def _key() -> bytes:
+def _from_environment() -> bytes | None:
     given = os.environ.get("CHATWIDGET_SECRET")
-    return _checked(given, "CHATWIDGET_SECRET") if given else _random_key()
+    return _checked(given, "CHATWIDGET_SECRET") if given else None
 
 
 def _checked(secret: str, name: str) -> bytes:
@@ -94,14 +104,3 @@ def _checked(secret: str, name: str) -> bytes:
             'python -c "import secrets; print(secrets.token_urlsafe(32))"'
         )
     return key
-
-
-@functools.cache
-def _random_key() -> bytes:
-    """Return this process's own key: one for all widgets, so that they read each other's tokens."""
-    _log.warning(
-        "No secret given: visitor tokens are signed with a random one, so visitors lose their "
-        "conversations at each restart and several workers can't share them. Set secret=… or "
-        "CHATWIDGET_SECRET."
-    )
-    return secrets.token_bytes(_SECRET_BYTES)

@@ -19,6 +19,7 @@ from chatwidget import ChatRequest, ChatWidget, Limits
 from chatwidget.chunks import Chunk
 from chatwidget.providers import Demo, Scripted
 from chatwidget.providers.scripted import Line
+from chatwidget.stores import Memory
 
 PAGES = Path(__file__).parent / "pages"
 SECRET = "a secret for the tests, of thirty-two bytes"
@@ -91,6 +92,7 @@ def host_app(plays: Plays, *, origins: list[str]) -> Starlette:
     )
     chat = ChatWidget(
         plays,
+        store=Memory(),
         title="Ask Ada",
         subtitle="Answers at once",
         greeting="Hello! What would you like to know?",
@@ -101,7 +103,9 @@ def host_app(plays: Plays, *, origins: list[str]) -> Starlette:
         heartbeat=2.0,
         grace=0.5,
     )
-    limited = ChatWidget(plays, secret=SECRET, limits=Limits(messages_per_minute=1), grace=0.5)
+    limited = ChatWidget(
+        plays, store=Memory(), secret=SECRET, limits=Limits(messages_per_minute=1), grace=0.5
+    )
     return Starlette(
         routes=[
             Route("/pages/own.html", own),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import serving
@@ -24,6 +25,14 @@ settings.load_profile("tests")
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def own_database(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chat that is given no store has one of its own in each test."""
+    folder = tmp_path_factory.getbasetemp() / "default"
+    folder.mkdir(exist_ok=True)
+    monkeypatch.setenv("CHATWIDGET_DB", str(folder / f"{uuid4().hex}.db"))
 
 
 @pytest.fixture

@@ -150,14 +150,6 @@ def test_a_foreign_origin_is_refused_before_its_token_is_read(access: Access) ->
             access.admit(request(origin="https://evil.example", authorization=authorization))
 
 
-def test_two_widgets_without_a_secret_know_each_others_visitors(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("CHATWIDGET_SECRET", raising=False)
-    token = Access().admit(request()).headers[TOKEN_HEADER]
-    assert not Access().admit(request(authorization=f"Bearer {token}")).is_new
-
-
 async def test_messages_are_limited_by_address_whatever_the_token() -> None:
     access = Access(secret=SECRET, limits=Limits(messages_per_minute_per_ip=3))
     for _ in range(3):

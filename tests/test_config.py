@@ -40,6 +40,7 @@ def test_public_is_what_the_widget_is_told() -> None:
             "stop": True,
             "regenerate": True,
             "feedback": True,
+            "conversations": True,
             "attachments": None,
             "speech": False,
         },

@@ -17,7 +17,7 @@ def test_a_listed_origin_may_ask_beforehand(client: TestClient, method: str, pat
     headers = response.headers
     assert (response.status_code, response.content) == (204, b"")
     assert headers["access-control-allow-origin"] == "https://shop.example"
-    assert headers["access-control-allow-methods"] == "GET, POST, DELETE"
+    assert headers["access-control-allow-methods"] == "GET, POST, PATCH, DELETE"
     assert headers["access-control-allow-headers"] == "content-type, authorization, last-event-id"
     assert headers["vary"] == "Origin"
     assert "access-control-allow-credentials" not in headers

@@ -206,7 +206,7 @@ def test_a_listed_origin_is_told_that_it_may_read() -> None:
     }
     preflight = LISTED.preflight_headers(request)
     assert preflight.items() >= told.items()
-    assert preflight["access-control-allow-methods"] == "GET, POST, DELETE"
+    assert preflight["access-control-allow-methods"] == "GET, POST, PATCH, DELETE"
     assert preflight["access-control-allow-headers"] == "content-type, authorization, last-event-id"
     assert int(preflight["access-control-max-age"]) > 0
     assert "access-control-allow-credentials" not in preflight

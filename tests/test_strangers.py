@@ -20,7 +20,9 @@ from chatwidget.stores.memory import Memory
 def body_for(path: str, message_id: str) -> Any:
     if path.endswith("/files"):
         return a_file()
-    return {"messageId": message_id, "value": "up"} if path.endswith("/feedback") else {}
+    if path.endswith("/feedback"):
+        return {"messageId": message_id, "value": "up"}
+    return {"title": "Mine"}
 
 
 @pytest.mark.parametrize(("method", "path"), PRIVATE)
@@ -30,7 +32,7 @@ def test_strangers_find_nothing(
 ) -> None:
     stranger = Caller(client, new_token(client) if known else None)
     message_id = owner.history()["messages"][-1]["id"]
-    details = {"json": body_for(path, message_id)} if method == "POST" else {}
+    details = {"json": body_for(path, message_id)} if method in ("POST", "PATCH") else {}
     path = path.format(conversation="c_1", file=owner.attach().json()["id"])
     assert is_error(stranger(method, path, **details), 404, "not_found")
     assert len(owner.history()["messages"]) == 2
@@ -61,7 +63,7 @@ def test_what_is_not_there_is_not_found(
 ) -> None:
     if path.endswith("/files") and name == "c_unknown":
         pytest.skip("a file may come before its conversation")
-    details = {"json": body_for(path, "m_1")} if method == "POST" else {}
+    details = {"json": body_for(path, "m_1")} if method in ("POST", "PATCH") else {}
     path = path.format(conversation=name, file=owner.attach().json()["id"])
     assert is_error(owner(method, path, **details), 404, "not_found")
 
@@ -79,7 +81,7 @@ def test_no_store_ever_sees_an_id_that_can_not_be(host: Host, method: str, path:
             return await super().file(conversation_id, file_id)
 
     caller = Caller(host(a_chat(Scripted("Hello"), store=Strict(), attachments=Attachments())))
-    details = {"json": body_for(path, "m_1")} if method == "POST" else {}
+    details = {"json": body_for(path, "m_1")} if method in ("POST", "PATCH") else {}
     for name in ("%00", "a%20b", "x" * 65):
         response = caller(method, path.format(conversation=name, file=name), **details)
         assert is_error(response, 404, "not_found")

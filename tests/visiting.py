@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from chatwidget import ChatWidget, Limits
+from chatwidget.stores import Memory
 
 SECRET = "0123456789abcdef0123456789abcdef"
 UNLIMITED = Limits(
@@ -26,7 +27,7 @@ UNLIMITED = Limits(
 
 def a_chat(provider: Any, **settings: Any) -> ChatWidget:
     """Return a chat that limits nobody, unless `settings` say so."""
-    defaults: dict[str, Any] = {"secret": SECRET, "limits": UNLIMITED}
+    defaults: dict[str, Any] = {"secret": SECRET, "limits": UNLIMITED, "store": Memory()}
     return ChatWidget(provider, **(defaults | settings))
 
 

@@ -31,7 +31,8 @@ def main() -> None:
             await asyncio.sleep(0.02)
         yield "three."
 
-    chat = a_chat(answer, store=SQLite(path, lease=1.5), grace=0.5)
+    # The secret is the store's, so that tokens of one worker hold at the other.
+    chat = a_chat(answer, store=SQLite(path, lease=1.5), secret=None, grace=0.5)
     server = uvicorn.Server(uvicorn.Config(mounted(chat), log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -17,10 +17,16 @@ Batch = tuple[int, list[bytes]]
 
 
 class Conversation(Struct, frozen=True):
-    """A conversation and the visitor it belongs to."""
+    """A conversation, the visitor it belongs to, its name, and when it was last asked something
+    (epoch seconds)."""
 
     id: str
     owner: str
+    title: str = ""
+    updated_at: float = 0.0
+
+
+SECRET_BYTES = 32
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
@@ -78,6 +84,22 @@ class Store(Protocol):
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
         """Return the conversation, or None."""
+
+    async def conversations(
+        self, owner: str, *, matching: str = "", before: str | None = None, limit: int = 50
+    ) -> list[Conversation]:
+        """Return the visitor's conversations, the one last asked something first.
+
+        `matching` is a part of the title, in letters of either case; `before` the conversation
+        that the page before this one ended with: none if it is not there.
+        """
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        """Give the conversation another title. Harmless if it is not there."""
+
+    async def secret(self) -> bytes:
+        """Return 32 random bytes: always the same, for as long as what is stored is there, and in
+        every process that shares it."""
 
     async def messages(
         self, conversation_id: str, *, before: str | None = None, limit: int | None = None

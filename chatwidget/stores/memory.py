@@ -1,5 +1,6 @@
 """The store that forgets everything when the process ends: for tests, demos and trying out."""
 
+import secrets
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection
@@ -10,8 +11,15 @@ from msgspec.structs import replace
 
 from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound
 from chatwidget.files import FileRecord
-from chatwidget.messages import Message
-from chatwidget.stores.base import Batch, Conversation, Lease, Orphan, RunRecord
+from chatwidget.messages import Message, title_of
+from chatwidget.stores.base import (
+    SECRET_BYTES,
+    Batch,
+    Conversation,
+    Lease,
+    Orphan,
+    RunRecord,
+)
 from chatwidget.stores.log import Log
 from chatwidget.stores.memory_files import MemoryFiles
 
@@ -91,6 +99,7 @@ class Memory:
         file_bytes: int = 256_000_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._secret = secrets.token_bytes(SECRET_BYTES)
         self._retention = retention
         self._most = conversations
         self._clock = clock
@@ -113,6 +122,27 @@ class Memory:
         entry = self._entries.get(conversation_id)
         return entry.conversation if entry else None
 
+    async def conversations(
+        self, owner: str, *, matching: str = "", before: str | None = None, limit: int = 50
+    ) -> list[Conversation]:
+        wanted = matching.casefold()
+        newest = [
+            entry.conversation
+            for entry in reversed(self._entries.values())
+            if entry.conversation.owner == owner and wanted in entry.conversation.title.casefold()
+        ]
+        if before is not None:
+            at = next((i for i, found in enumerate(newest) if found.id == before), len(newest))
+            newest = newest[at + 1 :]
+        return newest[:limit]
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        if entry := self._entries.get(conversation_id):
+            entry.conversation = replace(entry.conversation, title=title)
+
+    async def secret(self) -> bytes:
+        return self._secret
+
     async def messages(
         self, conversation_id: str, *, before: str | None = None, limit: int | None = None
     ) -> list[Message]:
@@ -133,7 +163,7 @@ class Memory:
         if entry is None:
             if question is None:
                 raise NotFound
-            entry = _Entry(Conversation(run.conversation_id, run.owner))
+            entry = _Entry(Conversation(run.conversation_id, run.owner, title_of(question)))
         elif entry.conversation.owner != run.owner:
             raise NotFound
         if earlier := entry.earlier(run, question):
@@ -144,6 +174,7 @@ class Memory:
             self._files.check(run, question)
         run = entry.ask_again(run) if question is None else entry.ask(run, question)
         self._files.settle(run.conversation_id, {m.id for m in entry.messages}, question)
+        entry.conversation = replace(entry.conversation, updated_at=time.time())
         self._logs[run.id] = _KeptLog(run, Log())
         self._entries.pop(run.conversation_id, None)
         self._entries[run.conversation_id] = entry

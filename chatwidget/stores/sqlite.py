@@ -17,6 +17,7 @@ from msgspec import Struct
 from chatwidget.errors import StoreUnavailable
 from chatwidget.files import FileRecord
 from chatwidget.messages import Message
+from chatwidget.stores import sqlite_conversations as conversations
 from chatwidget.stores import sqlite_files as files
 from chatwidget.stores import sqlite_leases as leases
 from chatwidget.stores import sqlite_messages as messages
@@ -133,7 +134,20 @@ class SQLite:
         await self._write.call(lock)
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
-        return await self._read.call(lambda db: messages.conversation(db, conversation_id))
+        return await self._read.call(lambda db: conversations.find(db, conversation_id))
+
+    async def conversations(
+        self, owner: str, *, matching: str = "", before: str | None = None, limit: int = 50
+    ) -> list[Conversation]:
+        return await self._read.call(
+            lambda db: conversations.page(db, owner, matching, before, limit)
+        )
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        await self._write.call(lambda db: conversations.rename(db, conversation_id, title))
+
+    async def secret(self) -> bytes:
+        return await self._write.call(conversations.secret)
 
     async def messages(
         self, conversation_id: str, *, before: str | None = None, limit: int | None = None
@@ -147,7 +161,7 @@ class SQLite:
         asked = (question, messages.to_text(question)) if question else None
 
         def begin(db: sqlite3.Connection) -> runs.Found:
-            found = runs.begin(db, run, asked, self._writer)
+            found = runs.begin(db, run, asked, writer=self._writer, now=self._clock())
             if found.new:
                 self._behind.hold(run.id, 0)
             return found
@@ -252,7 +266,7 @@ class SQLite:
         return await self._read.call(lambda db: files.data(db, conversation_id, file_id))
 
     async def delete(self, conversation_id: str) -> None:
-        await self._write.call(lambda db: messages.delete(db, conversation_id))
+        await self._write.call(lambda db: conversations.delete(db, conversation_id))
         for run_id, local in [*self._local.items()]:
             if local.run.conversation_id == conversation_id:
                 self._local.pop(run_id).log.close()

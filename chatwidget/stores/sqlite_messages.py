@@ -1,4 +1,4 @@
-"""Conversations and their messages in SQLite: plain functions of a connection."""
+"""Messages in SQLite: plain functions of a connection."""
 
 import sqlite3
 from typing import NamedTuple
@@ -7,7 +7,6 @@ from msgspec.json import Decoder, encode
 from msgspec.structs import replace
 
 from chatwidget.messages import Message
-from chatwidget.stores.base import Conversation
 from chatwidget.stores.sqlite_schema import transaction
 
 _decoder = Decoder(Message)
@@ -19,20 +18,6 @@ class Row(NamedTuple):
 
     n: int
     message: Message
-
-
-def owner(db: sqlite3.Connection, conversation_id: str) -> str | None:
-    """Return whose the conversation is; None if it is not there."""
-    found = db.execute(
-        "SELECT owner FROM conversations WHERE id = ?", (conversation_id,)
-    ).fetchone()
-    return found[0] if found else None
-
-
-def conversation(db: sqlite3.Connection, conversation_id: str) -> Conversation | None:
-    """See `Store.conversation`."""
-    known = owner(db, conversation_id)
-    return None if known is None else Conversation(conversation_id, known)
 
 
 def message(db: sqlite3.Connection, conversation_id: str, message_id: str) -> Message | None:
@@ -115,12 +100,6 @@ def judge(
         text = to_text(replace(found.message, metadata=judged))
         db.execute("UPDATE messages SET message = ? WHERE n = ?", (text, found.n))
     return True
-
-
-def delete(db: sqlite3.Connection, conversation_id: str) -> None:
-    """Forget the conversation; its messages, runs and logs go with it."""
-    with transaction(db):
-        db.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
 
 
 def to_text(message: Message) -> str:

@@ -7,7 +7,8 @@ from msgspec import msgpack
 from msgspec.structs import replace
 
 from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound
-from chatwidget.messages import Message
+from chatwidget.messages import Message, title_of
+from chatwidget.stores import sqlite_conversations as conversations
 from chatwidget.stores import sqlite_files as files
 from chatwidget.stores import sqlite_messages as messages
 from chatwidget.stores.base import RunRecord
@@ -50,15 +51,20 @@ class Found(NamedTuple):
 
 
 def begin(
-    db: sqlite3.Connection, run: RunRecord, question: tuple[Message, str] | None, writer: str
+    db: sqlite3.Connection,
+    run: RunRecord,
+    question: tuple[Message, str] | None,
+    *,
+    writer: str,
+    now: float,
 ) -> Found:
-    """See `Store.begin`; `question` is the message and its JSON."""
+    """See `Store.begin`; `question` is the message and its JSON, `now` in epoch seconds."""
     with transaction(db):
-        owner = messages.owner(db, run.conversation_id)
+        owner = conversations.owner(db, run.conversation_id)
         if owner is None and question is not None:
             db.execute(
-                "INSERT INTO conversations (id, owner) VALUES (?, ?)",
-                (run.conversation_id, run.owner),
+                "INSERT INTO conversations (id, owner, title) VALUES (?, ?, ?)",
+                (run.conversation_id, run.owner, title_of(question[0])),
             )
         elif owner != run.owner:
             raise NotFound
@@ -68,10 +74,14 @@ def begin(
         if live(db, run.conversation_id):
             raise ConversationBusy
         run = _ask_again(db, run) if question is None else _ask(db, run, *question)
-        db.execute(
+        made = db.execute(
             "INSERT INTO runs (id, conversation_id, message_id, question_id, replaces, writer)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             (run.id, run.conversation_id, run.message_id, run.question_id, run.replaces, writer),
+        )
+        db.execute(
+            "UPDATE conversations SET asked = ?, updated_at = ? WHERE id = ?",
+            (made.lastrowid, now, run.conversation_id),
         )
     return Found(run, LogState(), new=True)
 

@@ -11,6 +11,11 @@ from chatwidget.errors import StoreUnavailable
 APPLICATION = 0x63686174
 """Marks a file as ours (https://www.sqlite.org/pragma.html#pragma_application_id): "chat"."""
 
+_OTHERWISE = (
+    'Give another path (store=SQLite("…"), or CHATWIDGET_DB in the environment), or keep nothing '
+    "(store=Memory())."
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """
@@ -100,6 +105,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         END
         """,
     ),
+    (
+        # `asked` is the `n` of its last run: what was asked last comes first, whatever the clock
+        # says. `updated_at` in epoch seconds.
+        "ALTER TABLE conversations ADD COLUMN title TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE conversations ADD COLUMN updated_at REAL NOT NULL DEFAULT 0",
+        "ALTER TABLE conversations ADD COLUMN asked INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX conversation_by_age ON conversations (owner, asked, id)",
+        """
+        UPDATE conversations SET
+            title = coalesce((
+                SELECT substr(replace(json_extract(message, '$.parts[0].text'), char(10), ' '),
+                              1, 80)
+                FROM messages WHERE conversation_id = conversations.id ORDER BY n LIMIT 1
+            ), ''),
+            updated_at = unixepoch(),
+            asked = coalesce((SELECT max(n) FROM runs WHERE conversation_id = conversations.id), 0)
+        """,
+        "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    ),
 )
 """Each step brings a file from the schema version that is its index to the next one."""
 
@@ -162,7 +186,13 @@ def _create(path: str) -> None:
         return
     except FileNotFoundError as error:
         folder, name = os.path.split(path)
-        raise StoreUnavailable(hint=f"there is no folder {folder} to make {name} in") from error
+        raise StoreUnavailable(
+            hint=f"there is no folder {folder} to make {name} in. {_OTHERWISE}"
+        ) from error
+    except OSError as error:
+        raise StoreUnavailable(
+            hint=f"{path} can't be made: {error.strerror}. {_OTHERWISE}"
+        ) from error
 
 
 def _version(db: sqlite3.Connection, path: str, newest: int) -> int:

@@ -23,6 +23,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from chatwidget import ChatWidget, Limits
+from chatwidget.stores import Memory
 
 PORT = 8765
 HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
@@ -66,7 +67,7 @@ async def answer(message: str) -> AsyncIterator[str]:
 
 def serve() -> None:
     unlimited = Limits(messages_per_minute=None, messages_per_minute_per_ip=None)
-    chat = ChatWidget(answer, limits=unlimited, secret="for this benchmark only, thirty-two bytes")
+    chat = ChatWidget(answer, store=Memory(), limits=unlimited)
     app = Starlette(
         routes=[
             Mount("/raw", raw),

@@ -1,8 +1,10 @@
 """What every store has to do. A new store is one fixture: see `test_memory.py`."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -56,6 +58,10 @@ async def ask_and_answer(
 
 async def ids(store: Store, conversation: str = "c_1") -> list[str]:
     return [message.id for message in await store.messages(conversation)]
+
+
+async def names(store: Store, *, owner: str = "v_1", **page: Any) -> list[str]:
+    return [each.id for each in await store.conversations(owner, **page)]
 
 
 def following(store: Store, run: RunRecord, after: int = -1) -> AsyncIterator[Batch]:
@@ -423,6 +429,68 @@ class StoreSuite:
         assert await store.orphans() == []
 
     # Life
+
+    async def test_a_conversation_is_called_by_its_first_question(self, store: Store) -> None:
+        await ask_and_answer(store, "q1", "What  is\nthis?")
+        await ask_and_answer(store, "q2", "And that?")
+        found = await store.conversation("c_1")
+        assert found is not None
+        assert (found.owner, found.title) == ("v_1", "What is this?")
+        assert abs(found.updated_at - time.time()) < 60
+        await ask(store, "q3", "word " * 100, conversation="c_2")
+        long = await store.conversation("c_2")
+        assert long is not None
+        assert len(long.title) <= 80
+        assert long.title.endswith("word…")
+
+    async def test_a_visitor_has_conversations_the_last_one_asked_first(self, store: Store) -> None:
+        for name in ("c_1", "c_2", "c_3"):
+            await ask_and_answer(store, f"q_{name}", conversation=name)
+        await store.begin(a_run("c_9", owner="v_2"), user_message("q_9", "Mine?"))
+        await ask_and_answer(store, "q_again", conversation="c_1")
+        assert await names(store) == ["c_1", "c_3", "c_2"]
+        assert await names(store, owner="v_2") == ["c_9"]
+        assert await names(store, owner="v_nobody") == []
+
+    async def test_conversations_come_in_pages(self, store: Store) -> None:
+        for number in range(5):
+            await ask_and_answer(store, f"q{number}", conversation=f"c_{number}")
+        assert await names(store, limit=2) == ["c_4", "c_3"]
+        assert await names(store, limit=2, before="c_3") == ["c_2", "c_1"]
+        assert await names(store, limit=2, before="c_1") == ["c_0"]
+        assert await names(store, before="c_0") == []
+        assert await names(store, before="c_unknown") == []
+
+    async def test_conversations_are_found_by_a_part_of_their_title(self, store: Store) -> None:
+        for name, text in (("c_1", "Über Tassen"), ("c_2", "100 % of_it"), ("c_3", "ÜBUNG")):
+            await ask_and_answer(store, f"q_{name}", text, conversation=name)
+        assert await names(store, matching="üb") == ["c_3", "c_1"]
+        assert await names(store, matching="TASSEN") == ["c_1"]
+        assert await names(store, matching="% OF_") == ["c_2"]
+        assert await names(store, matching="_") == ["c_2"]
+        assert await names(store, matching="'; --") == []
+        assert await names(store, matching="üb", before="c_3") == ["c_1"]
+
+    async def test_a_conversation_can_be_renamed(self, store: Store) -> None:
+        await ask_and_answer(store, "q1")
+        await ask_and_answer(store, "q2", conversation="c_2")
+        await store.rename("c_1", "Kettles")
+        await store.rename("c_unknown", "Nothing")
+        await ask_and_answer(store, "q3")
+        assert [(each.id, each.title) for each in await store.conversations("v_1")] == [
+            ("c_1", "Kettles"),
+            ("c_2", "Well?"),
+        ]
+
+    async def test_a_deleted_conversation_is_listed_no_more(self, store: Store) -> None:
+        await ask_and_answer(store, "q1")
+        await store.delete("c_1")
+        assert await names(store) == []
+
+    async def test_there_is_one_secret(self, store: Store) -> None:
+        secret = await store.secret()
+        assert len(secret) == 32
+        assert await store.secret() == secret
 
     async def test_opening_twice_is_harmless(self, store: Store) -> None:
         run = await ask_and_answer(store, "q1")

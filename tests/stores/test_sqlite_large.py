@@ -25,7 +25,7 @@ def fill(path: Path, *, owner: str) -> None:
     db = connect(str(path), patience=5)
     with transaction(db):
         for conversation, count in (("c_1", LONG), ("c_2", 100)):
-            db.execute("INSERT INTO conversations VALUES (?, ?)", (conversation, owner))
+            db.execute("INSERT INTO conversations (id, owner) VALUES (?, ?)", (conversation, owner))
             for number in range(count // 2):
                 run = a_run(conversation, question=f"q{number}")
                 for message in (user_message(f"q{number}", "Well?"), answer_of(run)):

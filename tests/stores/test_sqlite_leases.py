@@ -45,7 +45,8 @@ def run(db: sqlite3.Connection) -> RunRecord:
     """A run that "writer" writes."""
     question = user_message("q1", "Well?")
     run = a_run(question="q1")
-    return runs.begin(db, run, (question, messages.to_text(question)), "writer").record
+    asked = (question, messages.to_text(question))
+    return runs.begin(db, run, asked, writer="writer", now=0).record
 
 
 @pytest.fixture

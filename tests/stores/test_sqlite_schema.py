@@ -73,6 +73,9 @@ async def test_a_file_of_the_first_version_is_read_and_written_on(first: Path) -
         assert live is not None
         assert await store.orphans() == [Orphan(live, [b"zero", b"one"])]
         await store.finish(live, answer_of(live), end=b"end")
+        (conversation,) = await store.conversations("v_1")
+        assert conversation.title == "How are you?"
+        assert len(await store.secret()) == 32
         run = await ask(store, "q_3")
         assert await ids(store) == ["q_1", "m_1", "q_2", "m_2", "q_3"]
         await store.finish(run, answer_of(run))

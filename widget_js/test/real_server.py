@@ -13,6 +13,7 @@ from starlette.routing import Mount
 
 from chatwidget import Attachments, ChatWidget, Limits
 from chatwidget.providers import Demo
+from chatwidget.stores import Memory
 
 
 def main() -> None:
@@ -25,6 +26,7 @@ def main() -> None:
     )
     chat = ChatWidget(
         Demo(pace=0.001),
+        store=Memory(),
         limits=unlimited,
         attachments=Attachments(),
         secret="only for tests: thirty-two bytes",
