@@ -99,7 +99,7 @@ def test_what_is_wrong_with_a_request_is_said_as_json(
     ("method", "path", "allowed"),
     [
         ("GET", "/messages", {"POST"}),
-        ("PUT", "/messages/c_1", {"GET", "HEAD", "DELETE"}),
+        ("PUT", "/messages/c_1", {"GET", "HEAD", "PATCH", "DELETE"}),
         ("DELETE", "/messages/c_1/stream", {"GET", "HEAD"}),
         ("GET", "/session", {"POST"}),
         ("POST", "/config", {"GET", "HEAD"}),

@@ -107,7 +107,7 @@ async def test_sealed_thoughts_go_back_before_the_calls_that_came_of_them(
     calls, text = (Answer(body=transcript(name)) for name in ROUNDS["messages"])
     upstream.answers(calls, text)
     chat = ChatWidget(connect("messages"), tools=[get_weather, now])
-    await answer(chat, "c1", "How is the weather?")
+    await answer(chat, "c2", "How is the weather?")
     said = upstream.requests[-1].json["messages"][1]["content"]
     kinds = [block["type"] for block in said]
     assert kinds == ["thinking", "redacted_thinking", "text", "tool_use", "tool_use"]
