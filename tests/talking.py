@@ -7,6 +7,7 @@ answered; each word is its number and when it was said (monotonic, the same in a
 - `wait`: a word, and the last one when there is a file `FILE.go`
 - `flood N`: N megabytes at once
 - `block N`: two words, between which the event loop is held up for N seconds
+- `step N`: two words, between which the clock of the wall is set N seconds ahead
 - anything else: two words
 """
 
@@ -132,6 +133,9 @@ class Tongue:
             case "block":
                 await asyncio.sleep(0.5)  # so that the first word is stored and read
                 time.sleep(float(count))  # noqa: ASYNC251
+            case "step":
+                ahead, now = float(count), time.time
+                vars(time)["time"] = lambda: now() + ahead
         yield _word(number + 1)
 
 
@@ -156,7 +160,11 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     port, server = settings.pop("port"), settings.pop("server", "uvicorn")
     path, lease = settings.pop("path"), settings.pop("lease", 10.0)
-    store = Memory() if settings.pop("memory", False) else SQLite(path, lease=lease)
+    store = (
+        Memory()
+        if settings.pop("memory", False)
+        else SQLite(path, lease=lease, clock=lambda: time.time())
+    )
     send_timeout = settings.pop("send_timeout", 30.0)
     vars(routes)["EventStream"] = partial(EventStream, send_timeout=send_timeout)
     tongue = Tongue(path, settings.pop("pace", 0.02))
