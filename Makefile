@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 ENGINES := --browser chromium --browser firefox --browser webkit
 
-.PHONY: demo test test-python test-widget test-e2e check build screenshots picture bench clean
+.PHONY: demo test test-python test-widget test-e2e check build screenshots picture bench capacity clean
 
 demo: .venv/demo
 	$(BIN)/chatwidget demo --host $(HOST) --port $(PORT)
@@ -55,6 +55,9 @@ screenshots: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python tests/benchmarks/ttft.py
+
+capacity: .venv/dev
+	$(BIN)/python tests/benchmarks/capacity.py
 
 clean:
 	rm -rf .venv widget_js/node_modules test-results dist

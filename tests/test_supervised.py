@@ -73,7 +73,6 @@ def test_a_worker_that_is_killed_is_replaced_and_its_answers_closed(tmp_path: Pa
         os.kill(lost, signal.SIGKILL)
         until(lambda: len(processes(talker) - {lost}) == 2, seconds=20)
         # The answers of the other worker go on, and those of this one are closed.
-        until(lambda: httpx2.get(f"{talker.url}/health").status_code == 200)
         names = [f"c_{number}" for number in range(ANSWERS)]
 
         def running() -> set[str]:
