@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 import anyio
-import anyio.to_thread
 import msgspec
 
 from chatwidget.providers.base import ToolSpec
 from chatwidget.signatures import Arguments, arguments_of, description_of
+from chatwidget.threads import call_in_thread
 
 # What both OpenAI and Anthropic take as the name of a tool.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -90,9 +90,7 @@ class Tool:
     async def _call(self, keywords: Mapping[str, Any]) -> Any:
         if inspect.iscoroutinefunction(self.function):
             return await self.function(**keywords)
-        result = await anyio.to_thread.run_sync(
-            lambda: self.function(**keywords), abandon_on_cancel=True
-        )
+        result = await call_in_thread(lambda: self.function(**keywords))
         return await result if inspect.isawaitable(result) else result
 
     def _keywords(self, input: Any) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """A chat in a process of its own, to be told to stop: `python stopping.py PORT SERVER APP GRACE`.
 
-It answers at once with a first word and then waits: for ever, or after `finish` for nothing.
+It answers at once with a first word and then waits: for ever, or a moment if it is asked `slow`, or
+for a tool that nothing can end if it is asked `tool`.
 """
 
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,7 +15,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from visiting import a_chat
 
-from chatwidget import ChatWidget
+from chatwidget import ChatWidget, tool
+from chatwidget.chunks import ToolInputAvailable
 from chatwidget.messages import Message
 from chatwidget.stores.base import RunRecord
 from chatwidget.stores.memory import Memory
@@ -36,8 +39,18 @@ class Telling(Memory):
         say("store closed")
 
 
-async def answer(message: str) -> AsyncIterator[str]:
+@tool
+def block() -> None:
+    """Hold a thread for longer than anybody waits."""
+    say("tool called")
+    time.sleep(60)
+
+
+async def answer(message: str) -> AsyncIterator[str | ToolInputAvailable]:
     yield "Hel"
+    if message == "tool":
+        yield ToolInputAvailable("c1", "block", {})
+        return
     try:
         # `slow` needs a moment longer than the signal takes, and is then complete.
         await asyncio.sleep(0.5 if message == "slow" else 3600)
@@ -47,7 +60,7 @@ async def answer(message: str) -> AsyncIterator[str]:
 
 
 def application(kind: str, grace: float) -> Any:
-    chat: ChatWidget = a_chat(answer, store=Telling(), grace=grace)
+    chat: ChatWidget = a_chat(answer, store=Telling(), grace=grace, tools=[block])
     if kind == "whole":
         return chat
     if kind == "lifespan":

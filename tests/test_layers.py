@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1] / "chatwidget"
 # A module imports only from the lines above its own. Providers and stores are many, and one step
 # each: their modules may import one another.
 LEVELS = """
-chunks errors ids colours client_address signatures shutdown version
+chunks errors ids colours client_address signatures shutdown threads version
 files
 config messages parts coalesce wire origins tokens transcript
 history replay bodies pages rate_limits sse providers.base stores.base

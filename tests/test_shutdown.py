@@ -135,6 +135,23 @@ def test_without_live_answers_the_process_exits_at_once(start: Start, name: str,
     assert seconds < 5
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_tool_that_nothing_can_end_does_not_keep_the_process(
+    start: Start, name: str, number: signal.Signals
+) -> None:
+    server = start(name, "lifespan")
+    with Visitor(server.url) as visitor, visitor.ask("tool") as answer:
+        answer.until("Hel")
+        assert server.process.stdout
+        assert server.process.stdout.readline() == "tool called\n"
+        server.tell(number)
+        assert ends_interrupted(answer)
+    seconds, printed = server.ends()
+    assert seconds < 5
+    assert "stored Hel interrupted" in printed
+
+
 def test_a_host_hears_every_signal_as_before(start: Start) -> None:
     server = start("uvicorn", "lifespan", grace=30)
     with Visitor(server.url) as visitor, visitor.ask() as answer:

@@ -10,7 +10,7 @@ from chatwidget.errors import ChatError, ProviderError
 from chatwidget.messages import Message
 from chatwidget.providers.attached import note
 from chatwidget.providers.base import ChatRequest, Provider
-from chatwidget.providers.threads import in_thread
+from chatwidget.threads import in_thread
 
 _Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 _NAMEABLE = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)

@@ -1,25 +1,28 @@
-"""Blocking code as an async iterator: a thread for each, which runs no further than it is read."""
+"""Blocking code in threads of its own: as an async iterator, or called once."""
 
 import asyncio
 import contextvars
 import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from typing import Any
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 logger = logging.getLogger("chatwidget")
 
 
 async def in_thread(call: Callable[[], Any]) -> AsyncGenerator[Any, None]:
     """Call `call` in a thread of its own and yield what it returns: an iterator's items one by
-    one, as they are made, or the single value.
+    one, as they are made, or the single value. The thread runs no further than it is read.
 
     All of it happens in the same thread (database cursors and the like insist on that), with the
     caller's context variables. When the reader goes away, a generator that waits is closed at
     once, and one that blocks as soon as it yields again: no thread can be interrupted.
     """
     reader = _Reader(asyncio.get_running_loop())
-    # A pool's thread would be shared with tools, and would keep the interpreter from ending.
+    # A pool's thread would be shared, and would keep the interpreter from ending.
     threading.Thread(
         target=contextvars.copy_context().run,
         args=(_work, call, reader),
@@ -31,6 +34,14 @@ async def in_thread(call: Callable[[], Any]) -> AsyncGenerator[Any, None]:
             yield item
     finally:
         reader.leave()
+
+
+async def call_in_thread(call: Callable[[], T]) -> T:
+    """Return what `call` returns, called in a thread of its own with the caller's context
+    variables. Who is cancelled waits no more, but nothing can end the thread."""
+    async with aclosing(in_thread(lambda: [call()])) as results:
+        (result,) = await anext(results)
+        return result  # type: ignore[no-any-return]
 
 
 class _Reader:
