@@ -101,6 +101,7 @@ def application() -> Starlette:
         store = SQLite(path, lease=lease, clock=lambda: time.time())
     send_timeout = settings.pop("send_timeout", 30.0)
     vars(routes)["EventStream"] = partial(EventStream, send_timeout=send_timeout)
+    lifespan = settings.pop("lifespan", True)
     tongue = Tongue(path, settings.pop("pace", 0.02))
     provider: Any = tongue.answer
     if upstream := settings.pop("openai", None):
@@ -124,7 +125,10 @@ def application() -> Starlette:
             }
         )
 
-    return Starlette(routes=[Mount("/chat", chat), Route("/state", state)], lifespan=chat.lifespan)
+    return Starlette(
+        routes=[Mount("/chat", chat), Route("/state", state)],
+        lifespan=chat.lifespan if lifespan else None,
+    )
 
 
 def _serve_with_hypercorn(port: int) -> None:

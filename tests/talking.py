@@ -56,7 +56,8 @@ def talking(path: Path, **settings: Any) -> Iterator[Talker]:
 
     `settings`: `server` ("uvicorn", "hypercorn"), `workers` (how many uvicorn is to start),
     `memory` (keeps nothing in the file), `pace`, `openai` (an upstream's address, which then
-    answers), `send_timeout`, `lease` and `history`; all others are `ChatWidget`'s.
+    answers), `lifespan` (false: mounted only), `send_timeout`, `lease` and `history`; all others
+    are `ChatWidget`'s.
     """
     port = free_port()
     settings |= {"path": str(path), "port": port}

@@ -14,11 +14,14 @@ READ, UNREAD = 40, 10
 GRACE = 1.0
 
 
+@pytest.mark.parametrize("lifespan", [True, False], ids=["lifespan", "mounted"])
 @pytest.mark.parametrize("server", ["uvicorn", "hypercorn"])
-def test_of_fifty_live_answers_none_is_lost_without_a_mark(server: str, tmp_path: Path) -> None:
+def test_of_fifty_live_answers_none_is_lost_without_a_mark(
+    server: str, lifespan: bool, tmp_path: Path
+) -> None:
     path = tmp_path / "chat.db"
     with (
-        talking(path, server=server, grace=GRACE) as talker,
+        talking(path, server=server, lifespan=lifespan, grace=GRACE) as talker,
         Visitor(talker.url) as visitor,
         ExitStack() as streams,
     ):
