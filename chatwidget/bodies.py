@@ -67,7 +67,7 @@ async def read_json(
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise JsonOnly(hint="send the header content-type: application/json")
-    length = whole_number(request.headers.get("content-length", ""))
+    length = declared_length(request)
     if length is not None and length > limit:
         raise too_large
     body = bytearray()
@@ -81,6 +81,11 @@ async def read_json(
         raise InvalidMessage(hint=str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(hint=f"the body is not JSON: {error}") from error
+
+
+def declared_length(request: Request) -> int | None:
+    """Return how many bytes the request says that its body has; None if it does not say."""
+    return whole_number(request.headers.get("content-length", ""))
 
 
 def whole_number(text: str) -> int | None:

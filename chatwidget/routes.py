@@ -74,6 +74,7 @@ class Routes:
     async def send(self, request: Request) -> EventStream:
         """`POST /messages`: a question, or the wish for another answer, and the stream of it."""
         caller = self._access.admit(request)
+        counted = await self._count_large(request, caller)
         body = await self._read(request, bodies.MessagesBody, more=self._uploads.inline_bytes)
         conversation_id = bodies.conversation_id(body.id)
         question = replaces = None
@@ -89,7 +90,7 @@ class Routes:
         if question is not None and question.files:
             conversation_id = conversation_id or new_id("c")
             await self._uploads.check_owner(conversation_id, caller.visitor.id)
-            for _ in range(inline(question)):
+            for _ in range(inline(question) - counted):
                 await self._access.count_file(caller)
             question = await self._uploads.placed(question, conversation_id, caller.visitor.id)
         record = await self._engine.ask(
@@ -252,6 +253,15 @@ class Routes:
         """`GET /health`: 200 while the store can be reached, else 503."""
         await self._engine.store.ping()
         return json_response({"status": "ok", "store": "ok"})
+
+    async def _count_large(self, request: Request, caller: Caller) -> int:
+        """Count a message that may be larger than one without files as a file, before it is read;
+        return how many were counted."""
+        length = bodies.declared_length(request)
+        if not self._uploads.most or (length is not None and length <= self._limits.body_bytes):
+            return 0
+        await self._access.count_file(caller)
+        return 1
 
     async def _read(self, request: Request, kind: type[bodies.T], *, more: int = 0) -> bodies.T:
         return await bodies.read_json(request, kind, limit=self._limits.body_bytes + more)

@@ -1,5 +1,6 @@
 """`demo/nginx.conf` in a real nginx: what it lets through, and when."""
 
+import base64
 import os
 import re
 import shutil
@@ -11,11 +12,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from pictures import PNG
 from serving import free_port, until
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from chatwidget import ChatWidget, Limits
+from chatwidget import Attachments, ChatWidget, Limits
 from chatwidget.providers import Gate, Scripted
 
 CONFIG = Path(__file__).parent.parent / "demo" / "nginx.conf"
@@ -219,3 +221,21 @@ def test_a_prefix_that_the_app_does_not_know(proxied: Proxied) -> None:
         gate.open()
         assert [*words] == ["lo"]
     assert web.get("/support/chat/page.css").status_code == 200
+
+
+def test_files_go_through_as_large_as_they_may_be(proxied: Proxied) -> None:
+    allowed = Attachments()
+    web = proxied(Scripted("So."), attachments=allowed)
+    files = [PNG + bytes([number]) * (allowed.bytes - len(PNG)) for number in range(allowed.files)]
+    sent = [base64.b64encode(file).decode() for file in files]
+    body = {"name": "cat.png", "mediaType": "image/png", "data": sent[0]}
+    response = web.post("/chat/messages/c_1/files", json=body)
+    assert response.status_code == 200, response.text
+    file = response.json()
+    back = web.get(f"/chat/messages/c_1/files/{file['id']}")
+    assert back.content == files[0]
+    parts = [{"type": "file", "url": f"data:image/png;base64,{data}"} for data in sent]
+    question = {"id": "c_1", "message": {"id": "m_1", "parts": parts}}
+    response = web.post("/chat/messages", json=question)
+    assert response.status_code == 200
+    assert [*deltas(iter(response.text.split("\n")))] == ["So."]

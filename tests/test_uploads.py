@@ -187,6 +187,25 @@ def test_files_that_come_inline_are_counted_too(host: Host) -> None:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
+def test_what_is_large_is_counted_before_it_is_read(host: Host, chunked: bool) -> None:
+    caller = caller_of(host, limits=Limits(files_per_minute=2))
+    large = b"{" + b" " * 300_000
+    statuses = []
+    for _ in range(3):
+        content = iter([large]) if chunked else large
+        response = caller("POST", "/messages", headers=JSON, content=content)
+        statuses.append(response.status_code)
+    assert statuses == [400, 400, 429]
+    assert caller.ask().status_code == 200
+
+
+def test_a_large_message_is_counted_once_for_each_file(host: Host) -> None:
+    caller = caller_of(host, limits=Limits(files_per_minute=2))
+    parts = [a_part(a_data_url(n * 200_000, "text/plain")) for n in (b"a", b"b")]
+    assert ask_with(caller, *parts).status_code == 200
+
+
+@pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("path", [FILES, "/messages"])
 def test_ten_megabytes_are_refused_before_they_are_read(
     serve: Callable[..., str], path: str, chunked: bool
