@@ -1,5 +1,6 @@
 """What clients send: read under a limit, parsed, and checked before anything is stored or paid."""
 
+import asyncio
 import re
 from typing import Any, Literal, TypeVar
 
@@ -12,6 +13,10 @@ from chatwidget.ids import CLIENT_ID, new_id
 from chatwidget.messages import TITLE_CHARACTERS, FilePart, Message, user_message
 
 T = TypeVar("T")
+
+PATIENCE = 20.0
+"""Seconds without a byte after which the rest of a body is not waited for any more: a server that
+is told to stop waits for every request that it has begun to read."""
 
 
 class MessagesBody(Struct, rename="camel"):
@@ -60,8 +65,8 @@ async def read_json(
     """Return the request's JSON body as a `kind`.
 
     `limit` in bytes: what is larger is refused before it is buffered. Raises `JsonOnly`,
-    `TooLarge` (or what is given), `BadRequest` (no JSON) and `InvalidMessage` (JSON of another
-    shape).
+    `TooLarge` (or what is given), `BadRequest` (no JSON, or not all of it) and `InvalidMessage`
+    (JSON of another shape).
     """
     too_large = too_large or TooLarge(hint=f"at most {limit} bytes")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -71,10 +76,17 @@ async def read_json(
     if length is not None and length > limit:
         raise too_large
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > limit:
-            raise too_large
+    clock = asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout(PATIENCE) as deadline:
+            async for piece in request.stream():
+                deadline.reschedule(clock() + PATIENCE)
+                body += piece
+                if len(body) > limit:
+                    raise too_large
+    except TimeoutError:
+        hint = f"after {len(body)} bytes of the body nothing came for {PATIENCE:g} seconds"
+        raise BadRequest(hint=hint) from None
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
     except msgspec.ValidationError as error:

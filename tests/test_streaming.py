@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ import pytest
 from serving import until
 from visiting import Visitor, a_chat, mounted, raw_request, text_of, types_of
 
-from chatwidget import Status
+from chatwidget import Status, bodies
 from chatwidget.chunks import ReasoningDelta, ToolInputAvailable, ToolOutputAvailable
 from chatwidget.providers import Gate, Scripted, fail
 from chatwidget.wire import read_cursor
@@ -328,6 +329,40 @@ def test_a_reader_that_takes_nothing_slows_nobody(visit: Visit) -> None:
             received += data
     assert b"data: [DONE]\n\n" in received[-100:]
     assert received.count(b"x") >= 8 * 1024 * 1024
+
+
+def test_half_a_question_is_not_waited_for_for_ever(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE", 0.3)
+    provider = Scripted("Hello")
+    address, request = raw_request(visit(provider), {"id": "c_1", "message": "Well?"})
+    with socket.create_connection(address) as client:
+        client.settimeout(10)
+        client.sendall(request[:-10])
+        received = b""
+        while data := client.recv(65536):  # until the server closes the connection
+            received += data
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert b'"code":"bad_request"' in received
+    assert provider.requests == []
+
+
+def test_a_question_that_comes_slowly_is_answered(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE", 0.5)
+    address, request = raw_request(visit(Scripted("Hello")), {"id": "c_1", "message": "Well?"})
+    with socket.create_connection(address) as client:
+        client.settimeout(10)
+        client.sendall(request[:-10])
+        for at in range(10, 0, -1):
+            time.sleep(0.1)  # together longer than the patience with each of them
+            client.sendall(request[-at : len(request) - at + 1])
+        received = b""
+        while data := client.recv(65536):
+            received += data
+    assert b'"delta":"Hello"' in received
 
 
 def test_clients_that_vanish_before_they_are_answered_leave_nothing(
