@@ -92,6 +92,11 @@ class FileNotAllowed(ChatError):
     code, status, message = "file_not_allowed", 422, "Files of this kind can't be sent here."
 
 
+class FileGone(ChatError):
+    code, status = "file_gone", 422
+    message = "An attached file is not there any more. Please attach it again."
+
+
 class MessageTooLong(ChatError):
     code, status, message = "message_too_long", 422, "This message is too long."
 

@@ -11,10 +11,17 @@ import re
 from msgspec.structs import replace
 
 from chatwidget.config import Attachments
-from chatwidget.errors import BadRequest, FileNotAllowed, InvalidMessage, NotFound, TooLarge
+from chatwidget.errors import (
+    BadRequest,
+    FileGone,
+    FileNotAllowed,
+    InvalidMessage,
+    NotFound,
+    TooLarge,
+)
 from chatwidget.files import FileRecord, check_content, clean_name, file_id, plain_type
 from chatwidget.messages import FilePart, Message
-from chatwidget.stores.base import Store, file_gone
+from chatwidget.stores.base import Store
 
 OVERHEAD = 128 * 1024
 """Bytes of a request for what is said of a file beside its content."""
@@ -102,7 +109,7 @@ class Uploads:
         """Return the question with its files as we know them, each of them once; those that came
         as data URLs are kept like any other.
 
-        Raises what `put` raises, and `InvalidMessage` for a file that is not the visitor's own in
+        Raises what `put` raises, and `FileGone` for a file that is not the visitor's own in
         this very conversation.
         """
         files: dict[str, FilePart] = {}
@@ -128,7 +135,10 @@ class Uploads:
             )
         record = await self._store.file(conversation_id, part.url)
         if record is None or record.owner != visitor_id:
-            raise file_gone()
+            raise FileGone(
+                hint="a file part's url is the id that POST /messages/{id}/files of this "
+                "conversation gave"
+            )
         return record
 
 

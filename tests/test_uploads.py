@@ -83,7 +83,7 @@ def test_a_file_is_its_owners_before_there_is_a_conversation(client: TestClient)
     file = caller.attach().json()["id"]
     stranger = Caller(client, new_token(client))
     assert is_error(stranger("GET", f"{FILES}/{file}"), 404, "not_found")
-    assert is_error(ask_with(stranger, a_part(file)), 422, "invalid_message")
+    assert is_error(ask_with(stranger, a_part(file)), 422, "file_gone")
     assert ask_with(caller, a_part(file)).status_code == 200
     assert is_error(stranger.attach("mine.txt"), 404, "not_found")
 
@@ -302,9 +302,7 @@ def test_a_question_names_its_own_files_and_nothing_else(host: Host, url: str) -
 def test_a_file_of_another_conversation_is_not_taken(host: Host) -> None:
     caller = caller_of(host)
     file = caller("POST", "/messages/c_2/files", json=a_file()).json()["id"]
-    response = ask_with(caller, a_part(file))
-    assert is_error(response, 422, "invalid_message")
-    assert response.json()["message"].startswith("An attached file is not there any more.")
+    assert is_error(ask_with(caller, a_part(file)), 422, "file_gone")
 
 
 def test_an_edited_question_keeps_its_files(host: Host) -> None:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from chatwidget.errors import InvalidMessage, TooLarge
+from chatwidget.errors import TooLarge
 from chatwidget.files import FileRecord
 from chatwidget.messages import Message
 
@@ -126,8 +126,8 @@ class Store(Protocol):
         it is there; the same id and text with other files is another question.
 
         Raises `NotFound` if the conversation is another owner's or has nothing to replace,
-        `ConversationBusy` while another run is live in it, and `InvalidMessage` for a question
-        under an answer's id or with a file that is not there (see `file_gone`).
+        `ConversationBusy` while another run is live in it, `InvalidMessage` for a question under
+        an answer's id, and `FileGone` for one with a file that its owner does not have here.
         """
 
     async def live(self, conversation_id: str) -> RunRecord | None:
@@ -201,15 +201,6 @@ class Store(Protocol):
 
     async def delete(self, conversation_id: str) -> None:
         """Forget the conversation and all that belongs to it, files too."""
-
-
-def file_gone() -> InvalidMessage:
-    """Return the error for a question with a file that its owner does not have (any more) in this
-    conversation."""
-    return InvalidMessage(
-        "An attached file is not there any more. Please attach it again.",
-        hint="a file part's url is an id that POST /messages/{id}/files of this conversation gave",
-    )
 
 
 def no_room() -> TooLarge:

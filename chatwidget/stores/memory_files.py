@@ -5,9 +5,10 @@ from collections.abc import Callable, Container
 
 from msgspec import Struct
 
+from chatwidget.errors import FileGone
 from chatwidget.files import FileRecord
 from chatwidget.messages import Message
-from chatwidget.stores.base import UNUSED, RunRecord, file_gone, no_room
+from chatwidget.stores.base import UNUSED, RunRecord, no_room
 
 
 class _File(Struct):
@@ -54,11 +55,11 @@ class MemoryFiles:
         return self._by_conversation.get(conversation_id, {}).get(file_id)
 
     def check(self, run: RunRecord, question: Message) -> None:
-        """Raise `file_gone` unless all files of the question are the owner's, and here."""
+        """Raise `FileGone` unless all files of the question are the owner's, and here."""
         for part in question.files:
             file = self.get(run.conversation_id, part.url)
             if file is None or file.record.owner != run.owner:
-                raise file_gone()
+                raise FileGone
 
     def settle(self, conversation_id: str, messages: Container[str], last: Message | None) -> None:
         """Let go of the files of messages that are there no more, and use those of the last."""

@@ -6,10 +6,10 @@ and gone when its conversation goes, is the schema's doing: see the triggers the
 
 import sqlite3
 
-from chatwidget.errors import NotFound
+from chatwidget.errors import FileGone, NotFound
 from chatwidget.files import FileRecord
 from chatwidget.messages import Message
-from chatwidget.stores.base import UNUSED, RunRecord, file_gone, no_room
+from chatwidget.stores.base import UNUSED, RunRecord, no_room
 from chatwidget.stores.sqlite_schema import transaction
 
 _DROPPED_AT_ONCE = 100
@@ -83,7 +83,7 @@ def data(db: sqlite3.Connection, conversation_id: str, file_id: str) -> bytes | 
 
 
 def use(db: sqlite3.Connection, run: RunRecord, question: Message) -> None:
-    """Use the files of the question, in the transaction that adds it. Raises `file_gone`."""
+    """Use the files of the question, in the transaction that adds it. Raises `FileGone`."""
     for part in question.files:
         used = db.execute(
             "UPDATE files SET message_id = coalesce(message_id, ?)"
@@ -91,4 +91,4 @@ def use(db: sqlite3.Connection, run: RunRecord, question: Message) -> None:
             (question.id, part.url, run.conversation_id, run.owner),
         )
         if not used.rowcount:
-            raise file_gone()
+            raise FileGone

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound, TooLarge
+from chatwidget.errors import ConversationBusy, FileGone, InvalidMessage, NotFound, TooLarge
 from chatwidget.files import FileRecord
 from chatwidget.messages import FilePart, Message, TextPart, user_message
 from chatwidget.stores.base import UNUSED, Batch, RunRecord, Store
@@ -555,7 +555,7 @@ class StoreSuite:
         await put(store, "f_1", owner="v_2")
         await put(store, "f_2", conversation="c_2")
         for name in ("f_1", "f_2", "f_3"):
-            with pytest.raises(InvalidMessage):
+            with pytest.raises(FileGone):
                 await ask_with(store, "q1", name)
             assert await store.live("c_1") is None
             assert await ids(store) == []

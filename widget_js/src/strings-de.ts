@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'Der Assistent hat zu lange gebraucht. Bitte noch einmal versuchen.',
     conversation_busy: 'Eine Antwort wird noch geschrieben.',
     message_too_long: 'Diese Nachricht ist zu lang.',
+    file_refused: 'Der Assistent konnte ein angehängtes Bild nicht lesen.',
+    file_gone: 'Eine angehängte Datei ist nicht mehr da. Bitte noch einmal anhängen.',
     context_too_long: 'Die Unterhaltung ist zu lang geworden. Bitte eine neue beginnen.',
     shutting_down: 'Der Chat startet gerade neu. Bitte noch einmal versuchen.',
   },

@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'El asistente tardó demasiado. Inténtalo de nuevo.',
     conversation_busy: 'Todavía se está escribiendo una respuesta.',
     message_too_long: 'Este mensaje es demasiado largo.',
+    file_refused: 'El asistente no pudo leer una imagen adjunta.',
+    file_gone: 'Un archivo adjunto ya no está disponible. Adjúntalo de nuevo.',
     context_too_long: 'La conversación se hizo demasiado larga. Empieza una nueva.',
     shutting_down: 'El chat se está reiniciando. Inténtalo de nuevo.',
   },

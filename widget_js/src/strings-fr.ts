@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'L’assistant a mis trop de temps. Veuillez réessayer.',
     conversation_busy: 'Une réponse est encore en cours.',
     message_too_long: 'Ce message est trop long.',
+    file_refused: 'L’assistant n’a pas pu lire une image jointe.',
+    file_gone: 'Un fichier joint n’est plus disponible. Joignez-le à nouveau.',
     context_too_long: 'La conversation est devenue trop longue. Commencez-en une nouvelle.',
     shutting_down: 'Le chat redémarre. Veuillez réessayer.',
   },

@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'לעוזר לקח יותר מדי זמן. נא לנסות שוב.',
     conversation_busy: 'עדיין נכתבת תשובה.',
     message_too_long: 'ההודעה הזו ארוכה מדי.',
+    file_refused: 'העוזר לא הצליח לקרוא תמונה מצורפת.',
+    file_gone: 'קובץ מצורף כבר אינו זמין. נא לצרף אותו שוב.',
     context_too_long: 'השיחה נעשתה ארוכה מדי. נא להתחיל חדשה.',
     shutting_down: 'הצ’אט מופעל מחדש. נא לנסות שוב.',
   },

@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'L’assistente ha impiegato troppo tempo. Riprova.',
     conversation_busy: 'Una risposta è ancora in corso.',
     message_too_long: 'Questo messaggio è troppo lungo.',
+    file_refused: 'L’assistente non è riuscito a leggere un’immagine allegata.',
+    file_gone: 'Un file allegato non è più disponibile. Allegalo di nuovo.',
     context_too_long: 'La conversazione è diventata troppo lunga. Iniziane una nuova.',
     shutting_down: 'La chat si sta riavviando. Riprova.',
   },

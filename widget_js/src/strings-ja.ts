@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'アシスタントの応答に時間がかかりすぎました。もう一度お試しください。',
     conversation_busy: 'まだ回答を書いています。',
     message_too_long: 'このメッセージは長すぎます。',
+    file_refused: '添付された画像を読み取れませんでした。',
+    file_gone: '添付ファイルがなくなりました。もう一度添付してください。',
     context_too_long: '会話が長くなりすぎました。新しい会話を始めてください。',
     shutting_down: 'チャットを再起動しています。もう一度お試しください。',
   },

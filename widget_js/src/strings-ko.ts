@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: '도우미의 응답이 너무 오래 걸렸습니다. 다시 시도해 주세요.',
     conversation_busy: '아직 답변을 작성하고 있습니다.',
     message_too_long: '이 메시지는 너무 깁니다.',
+    file_refused: '첨부된 이미지를 읽지 못했습니다.',
+    file_gone: '첨부 파일이 더 이상 없습니다. 다시 첨부해 주세요.',
     context_too_long: '대화가 너무 길어졌습니다. 새 대화를 시작해 주세요.',
     shutting_down: '채팅을 다시 시작하고 있습니다. 다시 시도해 주세요.',
   },

@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'De assistent deed er te lang over. Probeer het opnieuw.',
     conversation_busy: 'Er wordt nog een antwoord geschreven.',
     message_too_long: 'Dit bericht is te lang.',
+    file_refused: 'De assistent kon een bijgevoegde afbeelding niet lezen.',
+    file_gone: 'Een bijgevoegd bestand is er niet meer. Voeg het opnieuw toe.',
     context_too_long: 'Het gesprek is te lang geworden. Begin een nieuw gesprek.',
     shutting_down: 'De chat wordt opnieuw gestart. Probeer het opnieuw.',
   },

@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'Asystent potrzebował zbyt wiele czasu. Spróbuj ponownie.',
     conversation_busy: 'Odpowiedź jest jeszcze pisana.',
     message_too_long: 'Ta wiadomość jest za długa.',
+    file_refused: 'Asystent nie mógł odczytać załączonego obrazu.',
+    file_gone: 'Załączonego pliku już nie ma. Załącz go ponownie.',
     context_too_long: 'Rozmowa stała się za długa. Zacznij nową.',
     shutting_down: 'Czat uruchamia się ponownie. Spróbuj ponownie.',
   },

@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'O assistente demorou demais. Tente novamente.',
     conversation_busy: 'Uma resposta ainda está sendo escrita.',
     message_too_long: 'Esta mensagem é longa demais.',
+    file_refused: 'O assistente não conseguiu ler uma imagem anexada.',
+    file_gone: 'Um arquivo anexado não está mais disponível. Anexe-o novamente.',
     context_too_long: 'A conversa ficou longa demais. Comece uma nova.',
     shutting_down: 'O chat está reiniciando. Tente novamente.',
   },

@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: 'Asistan çok uzun sürdü. Lütfen yeniden deneyin.',
     conversation_busy: 'Bir yanıt hâlâ yazılıyor.',
     message_too_long: 'Bu mesaj çok uzun.',
+    file_refused: 'Asistan ekteki bir görseli okuyamadı.',
+    file_gone: 'Ekteki bir dosya artık yok. Lütfen yeniden ekleyin.',
     context_too_long: 'Konuşma çok uzadı. Lütfen yeni bir konuşma başlatın.',
     shutting_down: 'Sohbet yeniden başlatılıyor. Lütfen yeniden deneyin.',
   },

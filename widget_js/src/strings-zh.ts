@@ -86,6 +86,8 @@ const strings: LanguagePack = {
     provider_timeout: '助手用时过长，请重试。',
     conversation_busy: '仍在回答中。',
     message_too_long: '此消息太长。',
+    file_refused: '助手无法读取附件中的图片。',
+    file_gone: '有附件已失效，请重新添加。',
     context_too_long: '对话过长，请开始新的对话。',
     shutting_down: '聊天正在重启，请重试。',
   },
