@@ -16,6 +16,7 @@ test: test-python test-widget test-e2e
 
 test-python: .venv/dev
 	@.ci/need nginx nginx-light
+	@.ci/need redis-server redis-server
 	@.ci/need node nodejs
 	@echo "== tests: Python"
 	$(BIN)/pytest tests

@@ -42,7 +42,7 @@ NEEDED_BY = {
     "limits": ("access", "rate_limits"),
     "msgspec": ("",),
     "openai": ("providers.openai",),
-    "redis": ("stores.redis",),
+    "redis": ("stores.redis", "stores.redis_connection"),
     "starlette": (
         "access",
         "app",

@@ -46,7 +46,7 @@ PROVIDERS = {
     "fail",
     "pause",
 }
-STORES = {"Memory", "SQLite", "Store"}
+STORES = {"Memory", "Redis", "SQLite", "Store"}
 
 
 def public(module: ModuleType) -> set[str]:

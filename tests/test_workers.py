@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from redis_server import RedisServer
 from serving import until
 from visiting import Visitor, text_of, types_of
 
@@ -14,8 +15,8 @@ WORKER = Path(__file__).parent / "worker.py"
 
 
 class Worker:
-    def __init__(self, path: Path) -> None:
-        command = [sys.executable, str(WORKER), str(path)]
+    def __init__(self, *store: str) -> None:
+        command = [sys.executable, str(WORKER), *store]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
         assert self.process.stdout is not None
@@ -30,9 +31,21 @@ class Worker:
         self.process.communicate(timeout=15)
 
 
+@pytest.fixture(params=["sqlite", "redis"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, ...]]:
+    """What tells a worker its store."""
+    file = str(tmp_path / "chat.db")
+    if request.param == "sqlite":
+        yield (file,)
+        return
+    server = RedisServer(tmp_path)
+    yield file, server.url
+    server.stop()
+
+
 @pytest.fixture
-def workers(tmp_path: Path) -> Iterator[tuple[Worker, Worker]]:
-    both = Worker(tmp_path / "chat.db"), Worker(tmp_path / "chat.db")
+def workers(store: tuple[str, ...]) -> Iterator[tuple[Worker, Worker]]:
+    both = Worker(*store), Worker(*store)
     yield both
     for worker in both:
         worker.close()

@@ -1,4 +1,6 @@
-"""A worker process of a chat on one SQLite file: `python worker.py FILE`. Prints its address.
+"""A worker process of a chat: `python worker.py FILE [REDIS]`. Prints its address.
+
+Its store is the SQLite file, or the Redis at the address given.
 
 The answer is "One, two, " at once, the rest when a file `FILE.go` is there; "again" is answered at
 once. It ends when its standard input is closed.
@@ -14,7 +16,7 @@ from pathlib import Path
 import uvicorn
 from visiting import a_chat, mounted
 
-from chatwidget.stores import SQLite
+from chatwidget.stores import Redis, SQLite, Store
 
 
 def main() -> None:
@@ -32,7 +34,7 @@ def main() -> None:
         yield "three."
 
     # The secret is the store's, so that tokens of one worker hold at the other.
-    chat = a_chat(answer, store=SQLite(path, lease=1.5), secret=None, grace=0.5)
+    chat = a_chat(answer, store=a_store(path, *sys.argv[2:]), secret=None, grace=0.5)
     server = uvicorn.Server(uvicorn.Config(mounted(chat), log_level="error"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -41,6 +43,10 @@ def main() -> None:
         sys.stdin.read()
         server.should_exit = True
         thread.join(timeout=10)
+
+
+def a_store(path: Path, redis: str | None = None) -> Store:
+    return Redis(redis, lease=1.5) if redis else SQLite(path, lease=1.5)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,11 @@ from chatwidget.stores import sqlite_conversations as conversations
 from chatwidget.stores import sqlite_files as files
 from chatwidget.stores import sqlite_leases as leases
 from chatwidget.stores import sqlite_messages as messages
-from chatwidget.stores import sqlite_mirrors as mirrors
 from chatwidget.stores import sqlite_runs as runs
 from chatwidget.stores.base import Batch, Conversation, Lease, Orphan, RunRecord
 from chatwidget.stores.log import Log
+from chatwidget.stores.mirrors import LogState, Mirrors
+from chatwidget.stores.sqlite_mirrors import look
 from chatwidget.stores.sqlite_schema import connect, transaction
 from chatwidget.stores.sqlite_thread import SqliteThread
 from chatwidget.stores.sqlite_writer import Answer, WriteBehind
@@ -44,7 +45,7 @@ class _Told(Struct):
     """What the caller was last told of a run that this process does not write (any more)."""
 
     conversation_id: str
-    state: runs.LogState
+    state: LogState
 
 
 class SQLite:
@@ -90,8 +91,8 @@ class SQLite:
         self._writer = secrets.token_hex(8)
         self._behind = WriteBehind(self._writer, retention=self._retention)
         self._leases = leases.Leases(self._writer, lease=self._lease)
-        self._mirrors = mirrors.Mirrors(
-            lambda wanted, version: self._read.call(lambda db: mirrors.look(db, wanted, version)),
+        self._mirrors = Mirrors(
+            lambda wanted, version: self._read.call(lambda db: look(db, wanted, version)),
             show_reading=self._show_reading,
             patience=2 * self._lease,
         )
@@ -188,7 +189,7 @@ class SQLite:
 
     def follow(self, run_id: str, after: int = -1) -> AsyncIterator[Batch] | None:
         if local := self._local.get(run_id):
-            state = runs.LogState(entries=len(local.log), cut=local.cut)
+            state = LogState(entries=len(local.log), cut=local.cut)
             return local.log.follow(after) if state.holds(after) else None
         told = self._told.get(run_id)
         if told is None or not self._keeps(told.state) or not told.state.holds(after):
@@ -206,7 +207,7 @@ class SQLite:
         if stored and end is not None and not local.log.closed:
             local.log.append(end)
         local.log.close()
-        state = runs.LogState(answer.at, len(local.log), local.cut) if stored else runs.LogState()
+        state = LogState(answer.at, len(local.log), local.cut) if stored else LogState()
         self._tell(runs.Found(run, state))
 
     def close_log(self, run_id: str, *, end: bytes) -> None:
@@ -274,7 +275,7 @@ class SQLite:
             i: told for i, told in self._told.items() if told.conversation_id != conversation_id
         }
 
-    def _keeps(self, state: runs.LogState) -> bool:
+    def _keeps(self, state: LogState) -> bool:
         return state.finished_at is None or self._clock() < state.finished_at + self._retention
 
     def _tell(self, found: runs.Found) -> RunRecord:
@@ -289,7 +290,7 @@ class SQLite:
     def _lose(self, run_id: str) -> None:
         if local := self._local.pop(run_id, None):
             local.log.close()
-            self._tell(runs.Found(local.run, runs.LogState()))
+            self._tell(runs.Found(local.run, LogState()))
 
     def _show_reading(self, run_ids: list[str]) -> None:
         self._write.post(lambda db: leases.show_reading(db, run_ids))

@@ -12,6 +12,7 @@ from chatwidget.stores import sqlite_conversations as conversations
 from chatwidget.stores import sqlite_files as files
 from chatwidget.stores import sqlite_messages as messages
 from chatwidget.stores.base import RunRecord
+from chatwidget.stores.mirrors import LogState
 from chatwidget.stores.sqlite_schema import transaction
 
 _TRIMMED_AT_ONCE = 20
@@ -22,24 +23,6 @@ _FIND = """
            finished_at, entries, cut, kept
     FROM runs AS run JOIN conversations ON conversations.id = conversation_id
 """
-
-
-class LogState(NamedTuple):
-    """What is known of a run's log.
-
-    `finished_at` (epoch seconds) and `entries` (how many) are None while the run is live; `cut` is
-    how many entries there were when it was taken over from a worker that was gone, if ever.
-    """
-
-    finished_at: float | None = None
-    entries: int | None = None
-    cut: int | None = None
-
-    def holds(self, number: int) -> bool:
-        """Whether there is (or may soon be) such an entry. From the cut on, a reader may have seen
-        another text under the same number: what the worker that is gone did not get stored."""
-        ends = [end for end in (self.entries, self.cut) if end is not None]
-        return number < min(ends, default=number + 1)
 
 
 class Found(NamedTuple):
