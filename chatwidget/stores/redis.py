@@ -15,7 +15,13 @@ from msgspec import Struct
 from msgspec.json import Decoder, encode
 from msgspec.structs import replace
 
-from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound, StoreUnavailable
+from chatwidget.errors import (
+    ConversationBusy,
+    FileGone,
+    InvalidMessage,
+    NotFound,
+    StoreUnavailable,
+)
 from chatwidget.files import FileRecord
 from chatwidget.messages import Message, title_of
 from chatwidget.stores import redis_scripts as scripts
@@ -27,7 +33,6 @@ from chatwidget.stores.base import (
     Lease,
     Orphan,
     RunRecord,
-    file_gone,
     no_room,
 )
 from chatwidget.stores.log import Log
@@ -235,7 +240,7 @@ class Redis:
             case b"invalid":
                 raise InvalidMessage(hint="this id is an answer's")
             case b"file_gone":
-                raise file_gone()
+                raise FileGone
             case b"found":
                 found = await self._find(rest[0].decode())
                 if found is None:
