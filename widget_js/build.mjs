@@ -26,7 +26,8 @@ const TERSER = { module: true, ecma: 2022, compress: { passes: 3, unsafe_arrows:
 const { version } = JSON.parse(await readFile(join(HERE, 'node_modules/terser/package.json'), 'utf8'));
 const banner = { js: `/* terser ${version} ${JSON.stringify(TERSER)} */` };
 
-const squeeze = {
+/** Takes out of templates what only people read. */
+export const squeeze = {
   name: 'squeeze-templates',
   setup({ onLoad, initialOptions }) {
     const sources = join(initialOptions.absWorkingDir, 'src') + sep;

@@ -6,8 +6,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { documented } from './documented.mjs';
 
-const SOURCE = fileURLToPath(new URL('src/chat-widget.ts', import.meta.url));
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
 const BEGIN = '<!-- reference: written by widget_js/reference.mjs -->';
 const END = '<!-- end of the reference -->';
@@ -22,14 +22,12 @@ const SECTIONS = [
   ['cssstate', 'States', 'state', '`chat-widget:state(streaming) { … }`'],
 ];
 
-const comment = readFileSync(SOURCE, 'utf8').match(/\/\*\*(?:(?!\*\/)[^])*@element chat-widget[^]*?\*\//)[0];
-
 function table([tag, title, column, words]) {
-  const rows = [...comment.matchAll(new RegExp(`@${tag} (?:\\{(.+?)\\} )?([\\w-]+)(?: - (.*))?`, 'g'))];
-  const typed = rows.some(([, type]) => type);
+  const rows = documented(tag);
+  const typed = rows.some(({ type }) => type);
   const head = typed ? `| ${column} | type | |\n|---|---|---|` : `| ${column} | |\n|---|---|`;
   const cell = (text = '') => text.replaceAll('|', '\\|');
-  const lines = rows.map(([, type, name, about]) => `| \`${name}\` | ${typed ? `\`${cell(type)}\` | ` : ''}${cell(about)} |`);
+  const lines = rows.map(({ type, name, about }) => `| \`${name}\` | ${typed ? `\`${cell(type)}\` | ` : ''}${cell(about)} |`);
   return [`#### ${title}`, words, [head, ...lines].join('\n')].filter(Boolean).join('\n\n');
 }
 
