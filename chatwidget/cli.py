@@ -90,7 +90,17 @@ def _snippet(given: argparse.Namespace) -> None:
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise _Failure(f"{given.url} is no address: give all of it, https://example.com/chat")
-    print(f'<script type="module" src="{address}/widget.js"></script>')
+    if not given.sri:
+        print(f'<script type="module" src="{address}/widget.js"></script>')
+        return
+
+    from chatwidget.pages import pinned_entry
+
+    entry = pinned_entry()
+    print(
+        f'<script type="module" src="{address}/{entry.name}"'
+        f' integrity="{entry.integrity}" crossorigin="anonymous"></script>'
+    )
 
 
 def _need(module: str, *, extra: str) -> None:
@@ -147,6 +157,11 @@ def _parser() -> argparse.ArgumentParser:
         "--url",
         default="https://example.com/chat",
         help="where the chat is mounted (default: %(default)s)",
+    )
+    snippet.add_argument(
+        "--sri",
+        action="store_true",
+        help="pin the script to this version's bytes; to be printed again after an upgrade",
     )
     return parser
 

@@ -4,8 +4,10 @@ Files come from a fixed list, made once: no path of a request ever reaches the f
 """
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.requests import Request
@@ -18,6 +20,7 @@ from chatwidget.errors import NotFound
 STATIC = Path(__file__).parent / "static"
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_ENTRY = "widget.js"
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "public, max-age=0, must-revalidate"
 _ANYWHERE = {
@@ -43,6 +46,21 @@ class _File:
         return Response(self.body, headers=self.headers)
 
 
+class PinnedEntry(NamedTuple):
+    """The widget's entry under an address that changes with its content."""
+
+    name: str
+    integrity: str
+    """As a tag's `integrity` says it."""
+
+
+def pinned_entry() -> PinnedEntry:
+    """Return what a tag needs that takes these bytes and no others."""
+    body = (STATIC / _ENTRY).read_bytes()
+    digest = b64encode(hashlib.sha384(body).digest()).decode()
+    return PinnedEntry(f"widget-{hashlib.sha256(body).hexdigest()[:16]}.js", f"sha384-{digest}")
+
+
 class Pages:
     """`origins`: which sites may show the embed page in a frame, besides our own."""
 
@@ -57,6 +75,8 @@ class Pages:
             for path in STATIC.rglob("*")
             if path.suffix in _TYPES
         }
+        # Beside the other, so that what it loads is found from it in the same way.
+        self._files[pinned_entry().name] = _File(STATIC / _ENTRY, immutable=True)
 
     def table(self) -> list[Route]:
         """Return the routes of every page and file."""
@@ -77,7 +97,8 @@ class Pages:
         return _page(self._html, ancestors=self._ancestors)
 
     async def script(self, request: Request) -> Response:
-        """`GET /widget.js`: the entry; and the client for those who draw themselves."""
+        """`GET /widget.js`: the entry, also by its content's name; and the client for those who
+        draw themselves."""
         return self._file(f"{request.path_params['name']}.js", request)
 
     async def sheet(self, request: Request) -> Response:

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from chatwidget.pages import pinned_entry
+
 
 @pytest.fixture
 def complaints(page: Page) -> list[str]:
@@ -67,6 +69,23 @@ def test_the_page_pays_for_the_entry_alone_until_somebody_chats(
     chat.page.wait_for_load_state("networkidle")
     ours = [url.removeprefix(stage.url) for url in asked if "/chat/" in url]
     assert ours == ["/chat/widget.js"]
+
+
+def test_a_page_is_not_moved_by_it(chat: ChatPage, browser_name: str) -> None:
+    if browser_name != "chromium":
+        pytest.skip("only Chromium reports layout shifts")
+    chat.page.add_init_script(
+        "window.shifts = []; new PerformanceObserver(list => shifts.push(...list.getEntries()))"
+        ".observe({ type: 'layout-shift', buffered: true })"
+    )
+    chat.visit()
+    expect(chat.launcher).to_be_visible()
+    chat.page.wait_for_load_state("networkidle")
+    # Entries are handed over after a frame that was drawn.
+    chat.page.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    assert chat.page.evaluate("shifts.length") == 0
 
 
 def test_two_chats_on_a_page_are_two(page: Page, stage: Stage) -> None:
@@ -160,6 +179,62 @@ def test_removed_and_added_again_it_goes_on(chat: ChatPage, stage: Stage) -> Non
     if not chat.input.is_visible():
         chat.launcher.click()
     expect(chat.answer).to_have_text("I will.")
+
+
+def test_beside_another_version_of_itself_the_first_wins(
+    chat: ChatPage, stage: Stage, complaints: list[str]
+) -> None:
+    stage.plays.write("which one?", "The first.")
+    asked: list[str] = []
+    chat.page.on("request", lambda request: asked.append(request.url.removeprefix(stage.url)))
+    chat.open("versions").ask("which one?")
+    chat.expect_answer("The first.")
+    chat.page.evaluate("document.body = document.body.cloneNode(false)")
+    expect(chat.launcher).to_be_visible()
+    expect(chat.page.locator("chat-widget")).to_have_count(1)
+    assert [path for path in asked if path.startswith("/limited/")] == ["/limited/widget.js"]
+    assert complaints == []
+
+
+@pytest.fixture
+def pinned_site(stage: Stage, other_port: int) -> Iterator[str]:
+    """A site on another origin with a pinned tag: right on one page, wrong on the other, and old
+    on a third."""
+    entry = pinned_entry()
+    pages = {
+        "right": (entry.name, entry.integrity),
+        "wrong": (entry.name, "sha384-" + "A" * 64),
+        "old": ("widget-0123456789abcdef.js", entry.integrity),
+    }
+
+    async def page(request: Request) -> HTMLResponse:
+        name, integrity = pages[request.path_params["name"]]
+        html = (PAGES / "plain.html").read_text()
+        pinned = f'src="{stage.url}/chat/{name}" integrity="{integrity}" crossorigin="anonymous"'
+        return HTMLResponse(html.replace('src="/chat/widget.js"', pinned))
+
+    with serving(Starlette(routes=[Route("/pages/{name}.html", page)]), other_port) as url:
+        yield url
+
+
+def test_a_pinned_script_loads_and_finds_the_rest(
+    page: Page, stage: Stage, pinned_site: str, complaints: list[str]
+) -> None:
+    stage.plays.write("pinned?", "To the byte.")
+    chat = ChatPage(page, pinned_site).open("right").ask("pinned?")
+    chat.expect_answer("To the byte.")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("name", ["wrong", "old"])
+def test_other_bytes_than_the_pinned_do_not_run(page: Page, pinned_site: str, name: str) -> None:
+    page.add_init_script(
+        "addEventListener('error', ({ target }) => { window.refused = target.src }, true)"
+    )
+    ChatPage(page, pinned_site).visit(name)
+    page.wait_for_function("window.refused")
+    assert page.evaluate("customElements.get('chat-widget') === undefined")
+    expect(page.locator("h1")).to_have_text("A plain page")
 
 
 def test_moved_in_one_step_it_keeps_its_draft_and_place(chat: ChatPage) -> None:

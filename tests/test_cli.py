@@ -1,5 +1,7 @@
 """The command line, as a program of its own."""
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -23,6 +25,7 @@ from starlette.routing import Route
 
 from chatwidget import cli, environment
 from chatwidget.demo_app import WORDS
+from chatwidget.pages import STATIC
 from chatwidget.providers.demo import KEYWORDS
 
 Started = tuple[subprocess.Popen[str], list[str]]
@@ -230,6 +233,18 @@ def test_snippet_prints_the_tag_to_paste() -> None:
     assert run("snippet", "--url", "https://shop.example/chat/").stdout == (
         '<script type="module" src="https://shop.example/chat/widget.js"></script>\n'
     )
+
+
+def test_a_snippet_can_pin_the_script_to_its_bytes() -> None:
+    tag = run("snippet", "--sri", "--url", "https://shop.example/chat").stdout
+    found = re.fullmatch(
+        r'<script type="module" src="https://shop\.example/chat/(widget-[0-9a-f]{16}\.js)"'
+        r' integrity="sha384-(\S+)" crossorigin="anonymous"></script>\n',
+        tag,
+    )
+    assert found
+    entry = (STATIC / "widget.js").read_bytes()
+    assert base64.b64decode(found[2]) == hashlib.sha384(entry).digest()
 
 
 def test_a_snippet_needs_a_whole_address(capsys: pytest.CaptureFixture[str]) -> None:

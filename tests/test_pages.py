@@ -5,7 +5,7 @@ from calling import Caller, Host, is_error
 from starlette.testclient import TestClient
 from visiting import a_chat
 
-from chatwidget.pages import STATIC
+from chatwidget.pages import STATIC, pinned_entry
 from chatwidget.providers import Scripted
 
 FILES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.*s"))
@@ -36,6 +36,15 @@ def test_a_file_may_be_loaded_from_anywhere_and_is_kept(client: TestClient, name
     assert again.headers["etag"] == headers["etag"]
     assert again.headers["access-control-allow-origin"] == "*"
     assert caller("GET", f"/{name}", headers={"if-none-match": '"x"'}).status_code == 200
+
+
+def test_the_entry_has_an_address_for_these_bytes_alone(client: TestClient) -> None:
+    caller = Caller(client)
+    response = caller("GET", f"/{pinned_entry().name}")
+    assert response.content == (STATIC / "widget.js").read_bytes()
+    assert "immutable" in response.headers["cache-control"]
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert is_error(caller("GET", "/widget-0123456789abcdef.js"), 404, "not_found")
 
 
 @pytest.mark.parametrize(
