@@ -8,7 +8,14 @@ import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 
-from chatwidget.errors import BadRequest, InvalidMessage, JsonOnly, MessageTooLong, TooLarge
+from chatwidget.errors import (
+    BadRequest,
+    InvalidMessage,
+    JsonOnly,
+    MessageTooLong,
+    NotFound,
+    TooLarge,
+)
 from chatwidget.ids import CLIENT_ID, new_id
 from chatwidget.messages import TITLE_CHARACTERS, FilePart, Message, user_message
 
@@ -104,6 +111,14 @@ def whole_number(text: str) -> int | None:
     """Return the number that `text` writes in decimal digits, or None."""
     # int() takes more than digits, and refuses thousands of them with an error of its own.
     return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
+
+
+def conversation_in(request: Request) -> str:
+    """Return the id in the path. One of another shape than ours can't be anybody's: `NotFound`."""
+    found: str = request.path_params["conversation"]
+    if not CLIENT_ID.fullmatch(found):
+        raise NotFound
+    return found
 
 
 def conversation_id(value: str | None) -> str | None:

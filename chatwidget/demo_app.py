@@ -14,7 +14,7 @@ from chatwidget.app import ChatWidget
 from chatwidget.config import Attachments
 from chatwidget.errors import UnknownProvider
 from chatwidget.providers.base import Provider
-from chatwidget.routes import json_response
+from chatwidget.responses import json_response
 from chatwidget.stores.memory import Memory
 from chatwidget.version import __version__
 

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from chatwidget.errors import BadRequest, ChatError, MethodNotAllowed, NotFound
-from chatwidget.routes import json_response
+from chatwidget.responses import json_response
 
 logger = logging.getLogger("chatwidget")
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from msgspec.json import encode
 from starlette.requests import Request
@@ -15,13 +14,14 @@ from chatwidget.access import Access, Caller
 from chatwidget.config import Limits, WidgetConfig
 from chatwidget.engine import Engine
 from chatwidget.errors import InvalidMessage, NotFound
-from chatwidget.files import FileRecord, is_image
-from chatwidget.ids import CLIENT_ID, new_id
+from chatwidget.file_routes import FileRoutes
+from chatwidget.ids import new_id
 from chatwidget.messages import user_message
 from chatwidget.pages import Pages
+from chatwidget.responses import json_response
 from chatwidget.sse import EventStream
 from chatwidget.stores.base import RunRecord
-from chatwidget.uploads import Uploads, inline
+from chatwidget.uploads import Uploads
 from chatwidget.version import __version__
 
 MOST_MESSAGES = 200
@@ -49,7 +49,8 @@ class Routes:
             config.public(version=__version__, limits=limits, heartbeat=heartbeat)
         )
         self._pages = pages
-        self._uploads = Uploads(engine.store, config.attachments)
+        uploads = Uploads(engine.store, config.attachments)
+        self._files = FileRoutes(access=access, uploads=uploads, limits=limits)
 
     def table(self) -> list[Route]:
         """Return the routes, relative to where the app is mounted."""
@@ -59,8 +60,7 @@ class Routes:
             Route(f"{one}/stream", self.resume, methods=["GET"]),
             Route(f"{one}/stop", self.stop, methods=["POST"]),
             Route(f"{one}/feedback", self.feedback, methods=["POST"]),
-            Route(f"{one}/files", self.attach, methods=["POST"]),
-            Route(f"{one}/files/{{file}}", self.file, methods=["GET"]),
+            *self._files.table(),
             Route(one, self.conversation, methods=["GET", "PATCH", "DELETE"]),
             Route("/conversations", self.conversations, methods=["GET"]),
             Route("/stream", self.stream, methods=["POST"]),
@@ -74,13 +74,13 @@ class Routes:
     async def send(self, request: Request) -> EventStream:
         """`POST /messages`: a question, or the wish for another answer, and the stream of it."""
         caller = self._access.admit(request)
-        counted = await self._count_large(request, caller)
-        body = await self._read(request, bodies.MessagesBody, more=self._uploads.inline_bytes)
+        counted = await self._files.count_large(request, caller)
+        body = await self._read(request, bodies.MessagesBody, more=self._files.inline_bytes)
         conversation_id = bodies.conversation_id(body.id)
         question = replaces = None
         if body.trigger == "submit-message":
             question = bodies.question(
-                body, longest=self._limits.message_characters, most_files=self._uploads.most
+                body, longest=self._limits.message_characters, most_files=self._files.most
             )
         elif conversation_id is None:
             raise InvalidMessage(hint="regenerate-message needs the conversation's id")
@@ -89,10 +89,7 @@ class Routes:
         await self._access.count_message(caller)
         if question is not None and question.files:
             conversation_id = conversation_id or new_id("c")
-            await self._uploads.check_owner(conversation_id, caller.visitor.id)
-            for _ in range(inline(question) - counted):
-                await self._access.count_file(caller)
-            question = await self._uploads.placed(question, conversation_id, caller.visitor.id)
+            question = await self._files.placed(question, conversation_id, caller, counted=counted)
         record = await self._engine.ask(
             question,
             visitor_id=caller.visitor.id,
@@ -106,7 +103,7 @@ class Routes:
         """`GET /messages/{id}/stream`: the rest after `Last-Event-ID`, or all of a live run."""
         caller = self._access.admit(request)
         found = await self._engine.resume(
-            _conversation(request),
+            bodies.conversation_in(request),
             visitor_id=caller.visitor.id,
             cursor=wire.read_cursor(request.headers.get("last-event-id")),
         )
@@ -116,7 +113,9 @@ class Routes:
         """`POST /messages/{id}/stop`: end the run; what there is of the answer is kept."""
         caller = self._access.admit(request)
         await self._read(request, dict)
-        stopped = await self._engine.stop(_conversation(request), visitor_id=caller.visitor.id)
+        stopped = await self._engine.stop(
+            bodies.conversation_in(request), visitor_id=caller.visitor.id
+        )
         return json_response({"stopped": stopped})
 
     async def conversation(self, request: Request) -> Response:
@@ -146,13 +145,15 @@ class Routes:
         caller = self._access.admit(request)
         body = await self._read(request, bodies.ConversationBody)
         title = bodies.title(body.title)
-        await self._engine.rename(_conversation(request), title, visitor_id=caller.visitor.id)
+        await self._engine.rename(
+            bodies.conversation_in(request), title, visitor_id=caller.visitor.id
+        )
         return Response(status_code=204)
 
     async def history(self, request: Request) -> Response:
         """`GET /messages/{id}`: a page of finished messages, and whether an answer is running."""
         caller = self._access.admit(request)
-        conversation_id = _conversation(request)
+        conversation_id = bodies.conversation_in(request)
         limit = _page_size(request.query_params.get("limit", "50"))
         await self._engine.check_owner(conversation_id, caller.visitor.id)
         # The run first: should it end in between, its answer is among the messages.
@@ -174,13 +175,13 @@ class Routes:
     async def delete(self, request: Request) -> Response:
         """`DELETE /messages/{id}`: forget the conversation."""
         caller = self._access.admit(request)
-        await self._engine.delete(_conversation(request), visitor_id=caller.visitor.id)
+        await self._engine.delete(bodies.conversation_in(request), visitor_id=caller.visitor.id)
         return Response(status_code=204)
 
     async def feedback(self, request: Request) -> Response:
         """`POST /messages/{id}/feedback`: thumbs up, thumbs down, or neither again."""
         caller = self._access.admit(request)
-        conversation_id = _conversation(request)
+        conversation_id = bodies.conversation_in(request)
         body = await self._read(request, bodies.FeedbackBody)
         longest = self._limits.message_characters
         comment = body.comment and bodies.checked_text(body.comment, longest=longest)
@@ -190,33 +191,6 @@ class Routes:
         ):
             raise NotFound
         return Response(status_code=204)
-
-    async def attach(self, request: Request) -> Response:
-        """`POST /messages/{id}/files`: a file for the next question, which may be the first."""
-        caller = self._access.admit(request)
-        conversation_id, most = _conversation(request), self._uploads.body_bytes
-        await self._uploads.check_owner(conversation_id, caller.visitor.id)
-        await self._access.count_file(caller)
-        too_large = self._uploads.too_large()
-        body = await bodies.read_json(request, bodies.FileBody, limit=most, too_large=too_large)
-        file = await self._uploads.put(
-            conversation_id,
-            caller.visitor.id,
-            name=body.name,
-            media_type=body.media_type,
-            data=body.data,
-        )
-        told = {"id": file.id, "name": file.name, "mediaType": file.media_type, "size": file.size}
-        return json_response(told, caller.headers)
-
-    async def file(self, request: Request) -> Response:
-        """`GET /messages/{id}/files/{file}`: a file, to whoever attached it."""
-        caller = self._access.admit(request)
-        conversation_id, file_id = _conversation(request), request.path_params["file"]
-        if not CLIENT_ID.fullmatch(file_id):
-            raise NotFound
-        file, data = await self._uploads.get(conversation_id, caller.visitor.id, file_id)
-        return Response(data, headers=_file_headers(file))
 
     async def stream(self, request: Request) -> EventStream:
         """`POST /stream[/{provider}]`: one question in, its answer in the plain format."""
@@ -254,15 +228,6 @@ class Routes:
         await self._engine.store.ping()
         return json_response({"status": "ok", "store": "ok"})
 
-    async def _count_large(self, request: Request, caller: Caller) -> int:
-        """Count a message that may be larger than one without files as a file, before it is read;
-        return how many were counted."""
-        length = bodies.declared_length(request)
-        if not self._uploads.most or (length is not None and length <= self._limits.body_bytes):
-            return 0
-        await self._access.count_file(caller)
-        return 1
-
     async def _read(self, request: Request, kind: type[bodies.T], *, more: int = 0) -> bodies.T:
         return await bodies.read_json(request, kind, limit=self._limits.body_bytes + more)
 
@@ -294,36 +259,6 @@ class Routes:
             async for chunk in chunks:
                 for frame in frames.frames(chunk):
                     yield frame
-
-
-def json_response(
-    value: object, headers: dict[str, str] | None = None, *, status: int = 200
-) -> Response:
-    """Return `value` as JSON that nobody keeps."""
-    return Response(
-        encode(value),
-        status_code=status,
-        media_type="application/json",
-        headers={"cache-control": "no-store", **(headers or {})},
-    )
-
-
-def _conversation(request: Request) -> str:
-    """Return the id in the path. One of another shape than ours can't be anybody's."""
-    conversation_id: str = request.path_params["conversation"]
-    if not CLIENT_ID.fullmatch(conversation_id):
-        raise NotFound
-    return conversation_id
-
-
-def _file_headers(file: FileRecord) -> dict[str, str]:
-    shown = is_image(file.media_type)
-    name = quote(file.name, safe="")
-    return {
-        "content-type": file.media_type if shown else f"{file.media_type}; charset=utf-8",
-        "content-disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
-        "cache-control": "private, max-age=31536000, immutable",
-    }
 
 
 def _iso(seconds: float) -> str:

@@ -12,14 +12,14 @@ ROOT = Path(__file__).parents[1] / "chatwidget"
 # A module imports only from the lines above its own. Providers and stores are many, and one step
 # each: their modules may import one another.
 LEVELS = """
-chunks errors ids colours client_address signatures shutdown threads version
+chunks errors ids colours client_address responses signatures shutdown threads version
 files
 config messages parts coalesce wire origins tokens transcript
 history replay bodies pages rate_limits sse providers.base stores.base
 access tools providers stores
 toolbox environment orphan
 run keeper uploads file_window
-engine
+engine file_routes
 routes continuation
 refusals
 app
@@ -48,9 +48,11 @@ NEEDED_BY = {
         "app",
         "bodies",
         "demo_app",
+        "file_routes",
         "origins",
         "pages",
         "refusals",
+        "responses",
         "routes",
         "sse",
     ),
