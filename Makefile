@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 ENGINES := --browser chromium --browser firefox --browser webkit
 
-.PHONY: demo test test-python test-widget test-e2e check build screenshots picture bench capacity clean
+.PHONY: demo test test-python test-widget test-e2e check build screenshots picture bench capacity page-cost clean
 
 demo: .venv/demo
 	$(BIN)/chatwidget demo --host $(HOST) --port $(PORT)
@@ -25,7 +25,7 @@ test-widget: .venv/dev widget_js/node_modules/.installed
 	@echo "== tests: TypeScript"
 	cd widget_js && npx vitest run
 
-test-e2e: .venv/dev
+test-e2e: .venv/dev widget_js/node_modules/.installed
 	@echo "== tests: the whole product, in three browser engines"
 	$(BIN)/python e2e/install_browsers.py
 	$(BIN)/pytest e2e $(ENGINES)
@@ -59,6 +59,10 @@ bench: .venv/dev
 
 capacity: .venv/dev
 	$(BIN)/python tests/benchmarks/capacity.py
+
+page-cost: .venv/dev
+	$(BIN)/python e2e/install_browsers.py
+	$(BIN)/python e2e/page_cost.py
 
 clean:
 	rm -rf .venv widget_js/node_modules test-results dist

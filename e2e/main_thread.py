@@ -18,6 +18,7 @@ class MainThread:
     def __init__(self) -> None:
         self.tasks: list[dict[str, Any]] = []
         self._drawn: list[float] = []
+        self._scripts: list[tuple[float, str]] = []
 
     def read(self, trace: bytes) -> None:
         events = json.loads(trace)["traceEvents"]
@@ -29,12 +30,23 @@ class MainThread:
         ours = [event for event in events if (event["pid"], event["tid"]) in main]
         self.tasks = [e for e in ours if e["name"].endswith("RunTask") and "tdur" in e]
         self._drawn = [e["ts"] for e in ours if e["name"] == "FireAnimationFrame"]
+        self._scripts = [
+            (e["ts"], str(data["url"]))
+            for e in ours
+            if (data := e.get("args", {}).get("data")) and data.get("url")
+        ]
         assert self.tasks, "the trace holds no tasks"
 
     @property
     def longest_task(self) -> float:
         """Milliseconds."""
         return max(float(task["tdur"]) for task in self.tasks) / 1000
+
+    def longest_task_with(self, script: str) -> float:
+        """Return the milliseconds of the longest task in which a script of that name ran."""
+        ran = [at for at, url in self._scripts if url.endswith(script)]
+        tasks = [t for t in self.tasks if any(t["ts"] <= at < t["ts"] + t["dur"] for at in ran)]
+        return max((float(task["tdur"]) / 1000 for task in tasks), default=0.0)
 
     def frame_price(self, begin: float, end: float) -> float:
         """Return the median milliseconds of a frame between two parts (0 to 1) of the time."""
