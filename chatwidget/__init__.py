@@ -5,6 +5,7 @@ from chatwidget.chunks import ReasoningDelta as ReasoningDelta
 from chatwidget.chunks import SourceUrl as SourceUrl
 from chatwidget.chunks import Status as Status
 from chatwidget.chunks import StepEnd as StepEnd
+from chatwidget.chunks import Suggestions as Suggestions
 from chatwidget.chunks import TextDelta as TextDelta
 from chatwidget.config import Attachments as Attachments
 from chatwidget.config import History as History

@@ -21,6 +21,8 @@ from chatwidget.messages import TITLE_CHARACTERS, FilePart, Message, user_messag
 
 T = TypeVar("T")
 
+Trigger = Literal["submit-message", "regenerate-message", "continue-message"]
+
 PATIENCE = 20.0
 """Seconds without a byte after which the rest of a body is not waited for any more: a server that
 is told to stop waits for every request that it has begun to read."""
@@ -32,7 +34,7 @@ class MessagesBody(Struct, rename="camel"):
     id: str | None = None
     messages: list[Any] | None = None
     message: Any = None
-    trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
+    trigger: Trigger = "submit-message"
     message_id: str | None = None
     context: Any = None
 

@@ -207,6 +207,20 @@ class ProviderData(Chunk, frozen=True, tag="provider-data"):
     data: dict[str, Any]
 
 
+class Suggestions(Chunk, frozen=True, omit_defaults=False, tag="data-suggestions"):
+    """What the visitor might ask next, as buttons below the answer: `Suggestions(["Why?"])`."""
+
+    data: list[str] | dict[str, list[str]]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.data, list):
+            msgspec.structs.force_setattr(self, "data", {"texts": self.data})
+
+    @property
+    def texts(self) -> list[str]:
+        return self.data["texts"] if isinstance(self.data, dict) else self.data
+
+
 Yielded = (
     TextDelta
     | ReasoningDelta
@@ -220,6 +234,7 @@ Yielded = (
     | SourceDocument
     | File
     | Status
+    | Suggestions
     | StepEnd
     | ProviderData
 )
@@ -245,6 +260,7 @@ Wire = (
     | SourceDocument
     | File
     | Status
+    | Suggestions
     | Abort
     | Error
     | Finish

@@ -187,6 +187,7 @@ class WidgetConfig:
                 "regenerate": True,
                 "feedback": True,
                 "conversations": True,
+                "continue": True,
                 "attachments": self._attachments(),
                 "speech": self.speech,
             },

@@ -10,9 +10,11 @@ from chatwidget import wire
 from chatwidget.chunks import Chunk
 from chatwidget.coalesce import Load
 from chatwidget.config import History, Timeouts
+from chatwidget.cut_answers import is_cut
 from chatwidget.errors import (
     ChatError,
     ConversationBusy,
+    InvalidMessage,
     NotFound,
     ProviderError,
     ShuttingDown,
@@ -100,13 +102,15 @@ class Engine:
         visitor_id: str,
         conversation_id: str | None = None,
         replaces: str | None = None,
+        continues: str | None = None,
         provider: str | None = None,
         context: Any = None,
     ) -> RunRecord:
         """Begin the answer to `question`, or find the run that the same request began before.
 
         `question` None answers the conversation's last question anew; `replaces` names the answer
-        to drop. Raises `NotFound`, `ConversationBusy`, `UnknownProvider`, `ShuttingDown`,
+        to drop. `continues` names an answer that was cut off, to be gone on with. Raises
+        `NotFound`, `ConversationBusy`, `InvalidMessage`, `UnknownProvider`, `ShuttingDown`,
         `StoreUnavailable`.
         """
         if self._closing:
@@ -118,9 +122,10 @@ class Engine:
             id=new_run_id(),
             conversation_id=conversation_id or new_id("c"),
             owner=visitor_id,
-            message_id=new_id("m"),
+            message_id=continues or new_id("m"),
             question_id=question.id if question else "",
             replaces=replaces,
+            continues=continues is not None,
         )
         # A visitor who leaves right now must not leave a run behind that nobody works on.
         beginning = asyncio.create_task(self._begin(record, question, chosen, context))
@@ -244,13 +249,14 @@ class Engine:
     async def _begin(
         self, record: RunRecord, question: Message | None, provider: Provider, context: Any
     ) -> RunRecord:
+        earlier = await self._cut_answer(record) if record.continues else None
         try:
             begun = await self.store.begin(record, question)
         except ConversationBusy:
             await self.live(record.conversation_id)
             raise
         if begun.id == record.id:
-            self._start(begun, provider, context)
+            self._start(begun, provider, context, earlier)
         return begun
 
     def _suspect(self) -> None:
@@ -260,11 +266,24 @@ class Engine:
     def _is_suspicious(self) -> bool:
         return asyncio.get_running_loop().time() < self._suspicious_until
 
-    def _start(self, record: RunRecord, provider: Provider, context: Any) -> None:
+    async def _cut_answer(self, record: RunRecord) -> Message:
+        await self.check_owner(record.conversation_id, record.owner)
+        message = await self.store.message(record.conversation_id, record.message_id)
+        if message is None:
+            raise NotFound
+        if message.role != "assistant" or not is_cut(message):
+            raise InvalidMessage("This answer is complete.", hint="there is nothing to go on with")
+        return message
+
+    def _start(
+        self, record: RunRecord, provider: Provider, context: Any, earlier: Message | None
+    ) -> None:
         async def prepare() -> ChatRequest:
             messages = await self.store.messages(
                 record.conversation_id, limit=self._history.messages
             )
+            if earlier is not None:
+                messages = messages[:-1]
             files = await files_in(
                 messages,
                 self.store,
@@ -292,6 +311,7 @@ class Engine:
             timeouts=self._timeouts,
             max_tool_rounds=self._max_tool_rounds,
             load=self._load,
+            earlier=earlier,
         )
         live = self._live[record.id] = _Live(run)
         if self._closing:

@@ -11,6 +11,7 @@ from chatwidget.messages import (
     ProviderPart,
     ReasoningPart,
     StepPart,
+    SuggestionsPart,
     TextPart,
     ToolPart,
 )
@@ -40,6 +41,7 @@ def repaired(message: Message) -> Message | None:
         else part
         for part in message.parts
         if not (isinstance(part, TextPart | ReasoningPart) and not part.text)
+        and not isinstance(part, SuggestionsPart)
     ]
     if all(isinstance(part, StepPart | ReasoningPart | ProviderPart) for part in parts):
         return None

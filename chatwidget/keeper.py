@@ -5,9 +5,12 @@ import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from chatwidget.errors import ChatError
+from chatwidget.messages import Message
 from chatwidget.orphan import closed
-from chatwidget.stores.base import Lease, Store
+from chatwidget.stores.base import Lease, Orphan, Store
 
 logger = logging.getLogger("chatwidget")
 
@@ -75,6 +78,16 @@ class Keeper:
         for orphan in await self._store.orphans():
             logger.warning("answer %s: its process is gone", orphan.run.message_id)
             message, missing, end = closed(orphan)
+            if orphan.run.continues:
+                message = await self._whole(orphan, message)
             for entry in missing:
                 self._store.append(orphan.run.id, entry)
             await self._store.finish(orphan.run, message, end=end)
+
+    async def _whole(self, orphan: Orphan, message: Message) -> Message:
+        """Return the answer with what there was of it, if its log does not have that yet."""
+        place = orphan.run.conversation_id, orphan.run.message_id
+        earlier = await self._store.message(*place)
+        if earlier is None or len(message.text) >= len(earlier.text):
+            return message
+        return replace(message, parts=earlier.parts)

@@ -20,6 +20,7 @@ from chatwidget.chunks import (
     SourceUrl,
     Start,
     StartStep,
+    Suggestions,
     TextDelta,
     TextStart,
     ToolInputAvailable,
@@ -89,6 +90,12 @@ class FilePart(_Part, frozen=True, tag="file"):
     filename: str | None = None
 
 
+class SuggestionsPart(_Part, frozen=True, tag="data-suggestions"):
+    """What the visitor might ask next: `{"texts": […]}`."""
+
+    data: dict[str, list[str]]
+
+
 class ProviderPart(_Part, frozen=True, tag="provider"):
     """What only its own provider understands (see `ProviderData`); never shown to a visitor."""
 
@@ -104,6 +111,7 @@ Part = (
     | SourceUrlPart
     | SourceDocumentPart
     | FilePart
+    | SuggestionsPart
     | ProviderPart
 )
 
@@ -228,6 +236,8 @@ class Fold:
                 self._add(SourceDocumentPart(source, media_type, chunk.title, chunk.filename))
             case File():
                 self._add(FilePart(chunk.url, chunk.media_type))
+            case Suggestions(texts=texts):
+                self._add(SuggestionsPart({"texts": texts}))
             case ProviderData():
                 self._add(ProviderPart(chunk.provider, chunk.data))
             case Start():
@@ -249,7 +259,7 @@ class Fold:
     def empty(self) -> bool:
         """Whether there is nothing yet that a visitor could see."""
         self._join()
-        unseen = (ReasoningPart, StepPart, ProviderPart)
+        unseen = (ReasoningPart, StepPart, ProviderPart, SuggestionsPart)
         return not any(
             bool(part.text.strip()) if isinstance(part, TextPart) else not isinstance(part, unseen)
             for part in self._parts

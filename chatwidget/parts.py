@@ -64,6 +64,11 @@ class Parts:
         self._earlier: set[str] = set()
         self._names: set[str] = set()
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a text is open, which the next piece of text goes on with."""
+        return isinstance(self._open, TextStart)
+
     def take(self, chunk: Chunk) -> list[Chunk]:
         """Return the chunks to write for `chunk`. Raises ValueError for a piece or the result of
         a tool call that never began."""

@@ -18,6 +18,7 @@ from chatwidget.chunks import (
     SourceUrl,
     Start,
     StartStep,
+    Suggestions,
     TextDelta,
     TextEnd,
     TextStart,
@@ -34,6 +35,7 @@ from chatwidget.messages import (
     SourceDocumentPart,
     SourceUrlPart,
     StepPart,
+    SuggestionsPart,
     TextPart,
     ToolPart,
 )
@@ -49,7 +51,7 @@ def unfold(message: Message, conversation_id: str) -> Iterator[Chunk]:
             if in_step:
                 yield FinishStep()
             in_step = True
-        yield from _part(part, f"p{number}")
+        yield from chunks_of(part, f"p{number}")
     if in_step:
         yield FinishStep()
     if metadata.stopped:
@@ -65,7 +67,8 @@ def unfold(message: Message, conversation_id: str) -> Iterator[Chunk]:
         yield Finish(metadata.finish_reason or "other", {**usage, **flags})
 
 
-def _part(part: Part, name: str) -> Iterator[Chunk]:
+def chunks_of(part: Part, name: str = "") -> Iterator[Chunk]:
+    """Yield a part's chunks; `name` is the id of a text's or a thought's."""
     match part:
         case TextPart(text=text):
             yield from (TextStart(name), TextDelta(text, name), TextEnd(name))
@@ -88,5 +91,7 @@ def _part(part: Part, name: str) -> Iterator[Chunk]:
             yield SourceUrl(part.source_id, part.url, part.title)
         case SourceDocumentPart():
             yield SourceDocument(part.source_id, part.media_type, part.title, part.filename)
+        case SuggestionsPart(data=data):
+            yield Suggestions(data)
         case FilePart():
             yield File(part.url, part.media_type)

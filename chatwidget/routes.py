@@ -77,15 +77,19 @@ class Routes:
         counted = await self._files.count_large(request, caller)
         body = await self._read(request, bodies.MessagesBody, more=self._files.inline_bytes)
         conversation_id = bodies.conversation_id(body.id)
-        question = replaces = None
+        question = replaces = continues = None
         if body.trigger == "submit-message":
             question = bodies.question(
                 body, longest=self._limits.message_characters, most_files=self._files.most
             )
         elif conversation_id is None:
-            raise InvalidMessage(hint="regenerate-message needs the conversation's id")
-        else:
+            raise InvalidMessage(hint=f"{body.trigger} needs the conversation's id")
+        elif body.trigger == "regenerate-message":
             replaces = bodies.conversation_id(body.message_id)
+        else:
+            continues = bodies.conversation_id(body.message_id)
+            if continues is None:
+                raise InvalidMessage(hint="continue-message needs the answer's messageId")
         await self._access.count_message(caller)
         if question is not None and question.files:
             conversation_id = conversation_id or new_id("c")
@@ -95,6 +99,7 @@ class Routes:
             visitor_id=caller.visitor.id,
             conversation_id=conversation_id,
             replaces=replaces,
+            continues=continues,
             context=body.context,
         )
         return self._ui_stream(record, -1, caller)
@@ -161,7 +166,11 @@ class Routes:
         messages = await self._engine.store.messages(
             conversation_id, before=request.query_params.get("before"), limit=limit + 1
         )
-        if live and any(message.id == live.message_id for message in messages):
+        if (
+            live
+            and not live.continues
+            and any(message.id == live.message_id for message in messages)
+        ):
             live = None
         return json_response(
             {

@@ -24,6 +24,7 @@ from chatwidget.chunks import (
 )
 from chatwidget.coalesce import Coalescer, Load
 from chatwidget.config import Timeouts
+from chatwidget.cut_answers import opening, wish
 from chatwidget.errors import ChatError, ProviderError
 from chatwidget.history import repaired
 from chatwidget.messages import Fold, Message
@@ -55,7 +56,8 @@ class _Step(NamedTuple):
 class Run:
     """Writes one answer: `await run.answer()` once, `run.stop(…)` at any time.
 
-    `prepare` returns the request for the provider; `append` takes each encoded chunk.
+    `prepare` returns the request for the provider; `append` takes each encoded chunk. `earlier` is
+    what there is of the answer already: it is told again, and gone on with.
     """
 
     def __init__(
@@ -69,8 +71,10 @@ class Run:
         timeouts: Timeouts,
         max_tool_rounds: int,
         load: Load,
+        earlier: Message | None = None,
     ) -> None:
         self.record = record
+        self._earlier = earlier
         self._provider = provider
         self._prepare = prepare
         self._append = append
@@ -96,16 +100,7 @@ class Run:
         Readers may take the last chunk for a word that the answer is stored, so whoever stores it
         appends it.
         """
-        message = self._fold.message
-        self._put(
-            Start(
-                message.id,
-                {
-                    "conversationId": self.record.conversation_id,
-                    "createdAt": message.metadata.created_at,
-                },
-            )
-        )
+        self._open()
         end = await self._outcome()
         self._close_step()
         if isinstance(end, Finish) and end.message_metadata.get("stopped"):
@@ -113,6 +108,19 @@ class Run:
         self._over = True
         self._fold.add(end)
         return self._fold.message, encode(end)
+
+    def _open(self) -> None:
+        if self._earlier is None:
+            message = self._fold.message
+            created_at = message.metadata.created_at
+            place = {"conversationId": self.record.conversation_id, "createdAt": created_at}
+            self._put(Start(message.id, place))
+            return
+        for chunk in opening(self._earlier, self.record.conversation_id):
+            if isinstance(chunk, StartStep):
+                self._close_step()
+                self._in_step = True
+            self._put(chunk)
 
     async def _outcome(self) -> Chunk:
         work = asyncio.create_task(self._rounds())
@@ -141,6 +149,10 @@ class Run:
             async with asyncio.timeout(self._timeouts.total):
                 request = await self._prepare()
                 asked = request.messages
+                if self._earlier is not None:
+                    request = replace(
+                        request, messages=[*asked, *self._shown(), wish()], continues=self._earlier
+                    )
                 for calls_left in range(self._max_tool_rounds, -1, -1):
                     choice: Literal["auto", "none"] = "auto" if calls_left else "none"
                     end, calls, failed = await self._step(replace(request, tool_choice=choice))
@@ -151,16 +163,21 @@ class Run:
                         await self._call_tools(calls)
                         self._close_step()
                         so_far = cast("Message", repaired(self._fold.message))
-                        request = replace(request, messages=[*asked, so_far])
+                        request = replace(request, messages=[*asked, so_far], continues=None)
         except TimeoutError:
             raise ProviderError("provider_timeout") from None
         raise ProviderError(
             "too_many_tool_rounds", hint=f"more than {self._max_tool_rounds} rounds of tool calls"
         )
 
+    def _shown(self) -> list[Message]:
+        shown = repaired(self._earlier) if self._earlier else None
+        return [shown] if shown else []
+
     async def _step(self, request: ChatRequest) -> _Step:
-        self._put(StartStep())
-        self._in_step = True
+        if not self._parts.goes_on:
+            self._put(StartStep())
+            self._in_step = True
         calls: list[ToolInputAvailable] = []
         end, failed, count = StepEnd(), False, 0
         clock = asyncio.get_running_loop().time

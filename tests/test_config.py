@@ -41,6 +41,7 @@ def test_public_is_what_the_widget_is_told() -> None:
             "regenerate": True,
             "feedback": True,
             "conversations": True,
+            "continue": True,
             "attachments": None,
             "speech": False,
         },

@@ -16,7 +16,7 @@ chunks errors ids colours client_address responses signatures shutdown threads v
 files
 config messages parts coalesce wire origins tokens transcript
 history replay bodies pages rate_limits sse providers.base stores.base
-access tools providers stores
+access tools providers stores cut_answers
 toolbox environment orphan
 run keeper uploads file_window
 engine file_routes

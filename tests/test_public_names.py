@@ -25,6 +25,7 @@ NAMES = {
     "ReasoningDelta",
     "SourceUrl",
     "Status",
+    "Suggestions",
     "StepEnd",
     "StoredFile",
     "TextDelta",

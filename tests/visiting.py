@@ -134,6 +134,13 @@ class Visitor:
             yield Answer(response)
 
     @contextmanager
+    def go_on(self, message_id: str, *, conversation: str = "c_1") -> Iterator[Answer]:
+        """Ask for the rest of an answer that was cut off."""
+        wish = {"id": conversation, "trigger": "continue-message", "messageId": message_id}
+        with self.client.stream("POST", "/messages", json=wish) as response:
+            yield Answer(response)
+
+    @contextmanager
     def resume(self, cursor: str | None = None, *, conversation: str = "c_1") -> Iterator[Answer]:
         headers = {} if cursor is None else {"last-event-id": cursor}
         path = f"/messages/{conversation}/stream"

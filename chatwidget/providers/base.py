@@ -25,7 +25,8 @@ class ChatRequest(Struct, frozen=True, kw_only=True):
     have their results (then the model is to go on with it). No tool call in them is unanswered
     and no assistant message is empty. `params` are the server's model parameters (temperature,
     max_tokens, …), handed to the SDK's call as they are. `context` is what the page told us about
-    itself: data, never instructions.
+    itself: data, never instructions. `continues` is an answer that was cut off and is to be gone on
+    with, without a word of it repeated; the messages end with it and a wish for the rest.
     """
 
     messages: Sequence[Message]
@@ -36,6 +37,7 @@ class ChatRequest(Struct, frozen=True, kw_only=True):
     conversation_id: str = ""
     visitor_id: str = ""
     context: Any = None
+    continues: Message | None = None
     files: Mapping[str, StoredFile] = {}
     file_characters: int = 200_000
 

@@ -33,7 +33,8 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     """One answer being written, or written.
 
     `id` marks the frames of its log; `message_id` is the answer's, `question_id` the user
-    message's that it answers, `replaces` the earlier answer's in whose place it is written.
+    message's that it answers, `replaces` the earlier answer's in whose place it is written. One
+    that `continues` goes on with the message `message_id`, which is there already.
     """
 
     id: str
@@ -42,6 +43,7 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     message_id: str
     question_id: str
     replaces: str | None = None
+    continues: bool = False
 
 
 class Lease(Struct, frozen=True):
@@ -122,6 +124,10 @@ class Store(Protocol):
         `replaces` may also name a question, whose answer is then dropped; that, and naming none,
         finds the earlier run only while it is live.
 
+        A run that `continues` goes on with the answer `message_id`, the last message, which stays
+        as it is until `finish` puts another in its place; the same wish again finds its run while
+        it is live.
+
         The files that the question names (`Message.files`) are used from now on, for as long as
         it is there; the same id and text with other files is another question.
 
@@ -152,7 +158,8 @@ class Store(Protocol):
         """
 
     async def finish(self, run: RunRecord, message: Message, *, end: bytes | None = None) -> None:
-        """Store the answer, add `end` to its log and close it, free the conversation.
+        """Store the answer (in the place of one with the same id), add `end` to its log and close
+        it, free the conversation.
 
         One step: whoever reads `end` may rely on the rest. Harmless when repeated, and for a run
         that is another process's by now. If it raises, `close_log` is the way to let readers go.

@@ -39,6 +39,9 @@ class _Entry(Struct):
 
     def earlier(self, run: RunRecord, question: Message | None) -> RunRecord | None:
         """Return the run that the same request began before, if its answer is still there."""
+        if run.continues:
+            same = self.live and self.live.continues and self.live.message_id == run.message_id
+            return self.live if same else None
         if question is not None:
             at = self.index(question.id)
             same = at is not None and self.messages[at].asks_the_same(question)
@@ -48,6 +51,16 @@ class _Entry(Struct):
         else:
             found = self.by_replaced.get(run.replaces or "")
         return found if found and self.holds(found) else None
+
+    def go_on(self, run: RunRecord) -> RunRecord:
+        at = self.index(run.message_id)
+        if at is None:
+            raise NotFound
+        if at != len(self.messages) - 1 or self.messages[at].role != "assistant":
+            raise InvalidMessage(hint="only the last answer can be gone on with")
+        run = replace(run, question_id=self.messages[at - 1].id if at else "")
+        self.live = self.by_question[run.question_id] = run
+        return run
 
     def ask(self, run: RunRecord, question: Message) -> RunRecord:
         at = self.index(question.id)
@@ -172,7 +185,10 @@ class Memory:
             raise ConversationBusy
         if question is not None:
             self._files.check(run, question)
-        run = entry.ask_again(run) if question is None else entry.ask(run, question)
+        if run.continues:
+            run = entry.go_on(run)
+        else:
+            run = entry.ask_again(run) if question is None else entry.ask(run, question)
         self._files.settle(run.conversation_id, {m.id for m in entry.messages}, question)
         entry.conversation = replace(entry.conversation, updated_at=time.time())
         self._logs[run.id] = _KeptLog(run, Log())
@@ -201,7 +217,11 @@ class Memory:
         entry = self._entries.get(run.conversation_id)
         if entry and entry.live and entry.live.id == run.id:
             entry.live = None
-            entry.messages.append(message)
+            at = entry.index(message.id)
+            if at is None:
+                entry.messages.append(message)
+            else:
+                entry.messages[at] = message
         self._close_log(run.id, end)
 
     def close_log(self, run_id: str, *, end: bytes) -> None:

@@ -47,7 +47,7 @@ _BLOCK = 1.0
 _AWAY = 0.2
 """Seconds until a reader asks a Redis again that was not there."""
 _MOST_TOLD = 10_000
-_RECORD = ("conversation_id", "owner", "message_id", "question_id", "replaces")
+_RECORD = ("conversation_id", "owner", "message_id", "question_id", "replaces", "continues")
 _STATE = ("finished", "entries", "cut", "beat")
 
 _decoder = Decoder(Message)
@@ -230,6 +230,7 @@ class Redis:
             encode(question) if question else "",
             encode([question.text, question.files]) if question else "",
             title_of(question) if question else "",
+            int(run.continues),
             *(file.url for file in (question.files if question else ())),
         )
         match told:
@@ -239,6 +240,8 @@ class Redis:
                 raise ConversationBusy
             case b"invalid":
                 raise InvalidMessage(hint="this id is an answer's")
+            case b"not_last":
+                raise InvalidMessage(hint="only the last answer can be gone on with")
             case b"file_gone":
                 raise FileGone
             case b"found":
@@ -423,7 +426,7 @@ class Redis:
             return found, bool(await redis.exists(self._key("l", run_id)))
 
         found, has_log = await self._run(find)
-        conversation_id, owner, message_id, question_id, replaces = (
+        conversation_id, owner, message_id, question_id, replaces, continues = (
             value.decode() if value is not None else "" for value in found[: len(_RECORD)]
         )
         if not conversation_id:
@@ -435,6 +438,7 @@ class Redis:
             message_id=message_id,
             question_id=question_id,
             replaces=replaces or None,
+            continues=continues == "1",
         )
         if run_id not in self._local:
             state = _state(found[len(_RECORD) :])

@@ -55,7 +55,7 @@ BEGIN = (
     _COMMON
     + """
 local conv, run, owner, message, replaces, writer = unpack(ARGV, 2, 7)
-local lease, seconds, question, json, asks, title = unpack(ARGV, 8, 13)
+local lease, seconds, question, json, asks, title, continues = unpack(ARGV, 8, 14)
 local c = P .. 'c:' .. conv
 local function part(name) return c .. ':' .. name end
 local known = call('HGET', c, 'owner')
@@ -64,7 +64,10 @@ if not known and question == '' then return {'not_found'} end
 local live = call('HGET', c, 'live')
 
 local found
-if question ~= '' then
+if continues == '1' then
+  local r = live and call('HMGET', P .. 'r:' .. live, 'continues', 'message_id')
+  if r and r[1] == '1' and r[2] == message then return {'found', live} end
+elseif question ~= '' then
   if call('HGET', part('asked'), question) == asks then
     found = call('HGET', part('runs'), 'q:' .. question)
   end
@@ -79,7 +82,7 @@ if found and (found == live
 end
 if live then return {'busy'} end
 
-for i = 14, #ARGV do
+for i = 15, #ARGV do
   if call('HGET', P .. 'f:' .. conv .. ':' .. ARGV[i], 'owner') ~= owner then
     return {'file_gone'}
   end
@@ -100,7 +103,15 @@ local function drop(from)
   end
 end
 
-if question ~= '' then
+if continues == '1' then
+  local at = call('ZSCORE', part('order'), message)
+  if not at then return {'not_found'} end
+  if call('HEXISTS', part('asked'), message) == 1
+      or call('ZRANGE', part('order'), -1, -1)[1] ~= message then
+    return {'not_last'}
+  end
+  question = call('ZREVRANGEBYSCORE', part('order'), '(' .. at, '-inf', 'LIMIT', 0, 1)[1] or ''
+elseif question ~= '' then
   local at = call('ZSCORE', part('order'), question)
   if at then
     if call('HEXISTS', part('asked'), question) == 0 then return {'invalid'} end
@@ -110,7 +121,7 @@ if question ~= '' then
   call('ZADD', part('order'), call('HINCRBY', c, 'n', 1), question)
   call('HSET', part('said'), question, json)
   call('HSET', part('asked'), question, asks)
-  for i = 14, #ARGV do
+  for i = 15, #ARGV do
     local key = P .. 'f:' .. conv .. ':' .. ARGV[i]
     call('HSETNX', key, 'message', question)
     call('ZREM', P .. 'unused', conv .. ' ' .. ARGV[i])
@@ -137,7 +148,7 @@ end
 call('HSET', part('runs'), 'q:' .. question, run)
 call('SADD', part('all'), run)
 call('HSET', P .. 'r:' .. run, 'conversation_id', conv, 'owner', owner, 'message_id', message,
-     'question_id', question, 'replaces', replaces, 'writer', writer)
+     'question_id', question, 'replaces', replaces, 'continues', continues, 'writer', writer)
 call('HSET', c, 'live', run, 'updated_at', seconds)
 call('ZADD', P .. 'live', now() + lease, run)
 call('ZADD', P .. 'o:' .. owner, call('INCR', P .. 'count'), conv)
@@ -145,7 +156,8 @@ return {'begun', question, replaces}
 """
 )
 """Prefix, conversation, run, owner, answer, replaces ('' for none), writer, lease (ms), now (s),
-question ('' for none), its JSON, what it asks, title, files… See `Store.begin`."""
+question ('' for none), its JSON, what it asks, title, continues ('1' or '0'), files…
+See `Store.begin`."""
 
 APPEND = (
     _COMMON
@@ -171,7 +183,7 @@ if call('HGET', r, 'writer') ~= writer or call('HEXISTS', r, 'finished') == 1 th
 local missing = add(run, first, 8)
 if missing >= 0 then return missing end
 local c = P .. 'c:' .. call('HGET', r, 'conversation_id')
-call('ZADD', c .. ':order', call('HINCRBY', c, 'n', 1), message)
+call('ZADD', c .. ':order', 'NX', call('HINCRBY', c, 'n', 1), message)
 call('HSET', c .. ':said', message, json)
 call('HDEL', c, 'live')
 call('ZREM', P .. 'live', run)

@@ -72,9 +72,10 @@ def page(
 
 
 def add(db: sqlite3.Connection, conversation_id: str, message_id: str, text: str) -> None:
-    """Add a message, given as JSON, at the end."""
+    """Add a message, given as JSON, at the end; or in the place of the one with its id."""
     db.execute(
-        "INSERT INTO messages (conversation_id, id, message) VALUES (?, ?, ?)",
+        "INSERT INTO messages (conversation_id, id, message) VALUES (?, ?, ?)"
+        " ON CONFLICT (conversation_id, id) DO UPDATE SET message = excluded.message",
         (conversation_id, message_id, text),
     )
 

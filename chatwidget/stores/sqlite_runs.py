@@ -19,7 +19,7 @@ _TRIMMED_AT_ONCE = 20
 """More than one, so that logs don't pile up; few, so that the lock is held only for a moment."""
 
 _FIND = """
-    SELECT run.id, conversation_id, owner, message_id, question_id, replaces,
+    SELECT run.id, conversation_id, owner, message_id, question_id, replaces, continues,
            finished_at, entries, cut, kept
     FROM runs AS run JOIN conversations ON conversations.id = conversation_id
 """
@@ -56,11 +56,23 @@ def begin(
             return earlier
         if live(db, run.conversation_id):
             raise ConversationBusy
-        run = _ask_again(db, run) if question is None else _ask(db, run, *question)
+        if run.continues:
+            run = _go_on(db, run)
+        else:
+            run = _ask_again(db, run) if question is None else _ask(db, run, *question)
         made = db.execute(
-            "INSERT INTO runs (id, conversation_id, message_id, question_id, replaces, writer)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (run.id, run.conversation_id, run.message_id, run.question_id, run.replaces, writer),
+            "INSERT INTO runs"
+            " (id, conversation_id, message_id, question_id, replaces, continues, writer)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                run.id,
+                run.conversation_id,
+                run.message_id,
+                run.question_id,
+                run.replaces,
+                run.continues,
+                writer,
+            ),
         )
         db.execute(
             "UPDATE conversations SET asked = ?, updated_at = ? WHERE id = ?",
@@ -72,6 +84,10 @@ def begin(
 def _earlier(db: sqlite3.Connection, run: RunRecord, question: Message | None) -> Found | None:
     """Return the run that the same request began before, if its answer is still there."""
     conversation_id = run.conversation_id
+    if run.continues:
+        current = live(db, conversation_id)
+        same = current and current.record.continues and current.record.message_id == run.message_id
+        return current if same else None
     if question is not None:
         asked = messages.row(db, conversation_id, question.id)
         if asked is None or not asked.message.asks_the_same(question):
@@ -116,6 +132,16 @@ def _ask_again(db: sqlite3.Connection, run: RunRecord) -> RunRecord:
     messages.drop_after(db, conversation_id, question.n)
     replaced = dropped.message.id if dropped else None
     return replace(run, question_id=question.message.id, replaces=replaced)
+
+
+def _go_on(db: sqlite3.Connection, run: RunRecord) -> RunRecord:
+    answer = messages.row(db, run.conversation_id, run.message_id)
+    if answer is None:
+        raise NotFound
+    question = messages.row_before(db, run.conversation_id, answer.n)
+    if answer.message.role != "assistant" or messages.row_after(db, run.conversation_id, answer.n):
+        raise InvalidMessage(hint="only the last answer can be gone on with")
+    return replace(run, question_id=question.message.id if question else "")
 
 
 def live(db: sqlite3.Connection, conversation_id: str) -> Found | None:
@@ -201,7 +227,8 @@ def _found(db: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> Foun
     found = db.execute(sql, values).fetchone()
     if found is None:
         return None
-    run_id, conversation_id, owner, message_id, question_id, replaces, *state, kept = found
+    run_id, conversation_id, owner, message_id, question_id, replaces, continues, *rest = found
+    *state, kept = rest
     record = RunRecord(
         id=run_id,
         conversation_id=conversation_id,
@@ -209,5 +236,6 @@ def _found(db: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> Foun
         message_id=message_id,
         question_id=question_id,
         replaces=replaces,
+        continues=bool(continues),
     )
     return Found(record, LogState(*state) if kept else None)

@@ -124,6 +124,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     ),
+    ("ALTER TABLE runs ADD COLUMN continues INTEGER NOT NULL DEFAULT 0",),
 )
 """Each step brings a file from the schema version that is its index to the next one."""
 

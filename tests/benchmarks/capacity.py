@@ -92,7 +92,7 @@ def store(kind: str, folder: str) -> Any:
         return Memory()
     if kind == "sqlite":
         return SQLite(Path(folder) / "chat.db")
-    from chatwidget.stores import Redis  # type: ignore[attr-defined]
+    from chatwidget.stores import Redis
 
     return Redis(kind)
 

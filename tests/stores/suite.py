@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chatwidget.errors import ConversationBusy, FileGone, InvalidMessage, NotFound, TooLarge
 from chatwidget.files import FileRecord
@@ -33,6 +34,14 @@ def a_run(
         message_id=f"m_answer{number}",
         question_id=question,
         replaces=replaces,
+    )
+
+
+def a_continuation(earlier: RunRecord) -> RunRecord:
+    return replace(
+        a_run(earlier.conversation_id, owner=earlier.owner),
+        message_id=earlier.message_id,
+        continues=True,
     )
 
 
@@ -244,6 +253,44 @@ class StoreSuite:
         await ask_and_answer(store, "q1")
         with pytest.raises(NotFound):
             await store.begin(a_run(replaces="m_unknown"), None)
+
+    # Going on
+
+    async def test_an_answer_is_gone_on_with_and_stays_until_there_is_more_of_it(
+        self, store: Store
+    ) -> None:
+        first = await ask_and_answer(store, "q1")
+        run = await store.begin(a_continuation(first), None)
+        assert (run.question_id, run.message_id, run.continues) == ("q1", first.message_id, True)
+        assert await store.live("c_1") == run
+        assert await ids(store) == ["q1", first.message_id]
+        assert (await store.messages("c_1"))[-1].text == "To q1."
+        await store.finish(run, answer_of(run, "To q1. And more."), end=b"end")
+        assert [m.text for m in await store.messages("c_1")] == ["Well?", "To q1. And more."]
+        assert await log(store, run) == [b"end"]
+        assert await store.live("c_1") is None
+        assert await ask(store, "q1") == run
+
+    async def test_the_wish_to_go_on_again_finds_its_live_run(self, store: Store) -> None:
+        first = await ask_and_answer(store, "q1")
+        run = await store.begin(a_continuation(first), None)
+        assert await store.begin(a_continuation(first), None) == run
+        with pytest.raises(ConversationBusy):
+            await ask(store, "q2")
+
+    async def test_only_the_last_answer_is_gone_on_with(self, store: Store) -> None:
+        first = await ask_and_answer(store, "q1")
+        last = await ask_and_answer(store, "q2")
+        for name in (first.message_id, "q2"):
+            with pytest.raises(InvalidMessage):
+                await store.begin(a_continuation(replace(first, message_id=name)), None)
+        with pytest.raises(NotFound):
+            await store.begin(a_continuation(replace(last, message_id="m_unknown")), None)
+        with pytest.raises(NotFound):
+            await store.begin(a_continuation(replace(last, owner="v_2")), None)
+        await ask(store, "q3")
+        with pytest.raises(ConversationBusy):
+            await store.begin(a_continuation(last), None)
 
     # Logs
 
