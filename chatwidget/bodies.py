@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 Trigger = Literal["submit-message", "regenerate-message", "continue-message"]
 
+CONTEXT_BYTES = 16 * 1024
+"""Of what a page may tell about itself: a model reads it with each question."""
+
 PATIENCE = 20.0
 """Seconds without a byte after which the rest of a body is not waited for any more: a server that
 is told to stop waits for every request that it has begun to read."""
@@ -148,6 +151,16 @@ def question(body: MessagesBody, *, longest: int, most_files: int = 0) -> Messag
     text, files = _text(raw), _files(raw, most=most_files)
     has_text = bool(text.strip()) or not files
     return user_message(message_id, checked_text(text, longest=longest) if has_text else "", files)
+
+
+def checked_context(context: Any) -> Any:
+    """Return what the page told about itself. Raises `InvalidMessage` if it is too much."""
+    size = len(msgspec.json.encode(context))
+    if size > CONTEXT_BYTES:
+        raise InvalidMessage(
+            hint=f"the page's context has {size} bytes as JSON, the limit is {CONTEXT_BYTES}"
+        )
+    return context
 
 
 def title(text: str) -> str:

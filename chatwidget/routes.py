@@ -100,7 +100,7 @@ class Routes:
             conversation_id=conversation_id,
             replaces=replaces,
             continues=continues,
-            context=body.context,
+            context=bodies.checked_context(body.context),
         )
         return self._ui_stream(record, -1, caller)
 

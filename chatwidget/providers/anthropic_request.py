@@ -7,6 +7,7 @@ from chatwidget.files import StoredFile
 from chatwidget.messages import Message, TextPart, ToolPart
 from chatwidget.providers.attached import Attached, base64_of
 from chatwidget.providers.base import ChatRequest
+from chatwidget.providers.page_context import with_page
 from chatwidget.providers.steps import (
     arguments,
     call_id,
@@ -22,6 +23,7 @@ def messages_call(
     request: ChatRequest, *, name: str, model: str, max_tokens: int, thinking: Any
 ) -> dict[str, Any]:
     """Return the arguments of `messages.create`."""
+    request = with_page(request)
     params = dict(request.params)
     tools = [
         {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}

@@ -7,11 +7,14 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from chatwidget.chunks import (
     Chunk,
     ReasoningDelta,
     Status,
     StepEnd,
+    Suggestions,
     TextDelta,
     ToolInputAvailable,
     ToolInputDelta,
@@ -51,8 +54,9 @@ class Demo:
         self._pace = pace
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
+        said, request = request.continues, _as_asked(request)
         answer = _answer_to(request)
-        match answer:
+        match answer if said is None else None:
             case "slow":
                 await self._rest(3)
             case "think":
@@ -63,12 +67,16 @@ class Demo:
                     yield chunk
         files = request.files_of()
         text = _WORD.findall(_received(files)) if files else _words(answer)
+        if said is not None:
+            text = _rest_of(text, said.text)
         words = 0
         async for chunk in self._write(text, TextDelta):
             yield chunk
             words += 1
-            if answer == "error" and words * 2 > len(text):
+            if answer == "error" and said is None and words * 2 > len(text):
                 raise ProviderError("provider_overloaded", hint="the demo's keyword `error`")
+        if answer in _SMALL_TALK:
+            yield Suggestions(["What does code look like?", "Think about it first"])
         yield StepEnd("stop", Usage(len(_WORD.findall(request.message)), words))
 
     async def aclose(self) -> None:
@@ -109,6 +117,18 @@ class Demo:
     async def _rest(self, seconds: float) -> None:
         """Wait for `seconds` at the usual pace, and accordingly at any other."""
         await asyncio.sleep(seconds * self._pace / PACE)
+
+
+def _as_asked(request: ChatRequest) -> ChatRequest:
+    """Return the request as it was before an answer to it was cut off."""
+    if request.continues is None:
+        return request
+    return replace(request, messages=request.messages[:-2], continues=None)
+
+
+def _rest_of(words: list[str], said: str) -> list[str]:
+    whole = "".join(words)
+    return _WORD.findall(whole[len(said) :]) if whole.startswith(said) else words
 
 
 def _answer_to(request: ChatRequest) -> str:

@@ -21,6 +21,7 @@ from chatwidget.files import StoredFile
 from chatwidget.messages import Message, Part, ReasoningPart, TextPart
 from chatwidget.providers.attached import Attached, data_url, joined
 from chatwidget.providers.base import ChatRequest
+from chatwidget.providers.page_context import with_page
 from chatwidget.providers.reading import Reading, tokens
 from chatwidget.providers.steps import (
     arguments,
@@ -45,6 +46,7 @@ _REASONS: dict[str, StopReason] = {
 
 def chat_call(request: ChatRequest, *, name: str, model: str, extras: bool) -> dict[str, Any]:
     """Return the arguments of `chat.completions.create`; `extras`: what some servers refuse."""
+    request = with_page(request)
     params = dict(request.params)
     tools = [
         {

@@ -26,6 +26,7 @@ from chatwidget.files import StoredFile
 from chatwidget.messages import Message, TextPart, ToolPart
 from chatwidget.providers.attached import Attached, data_url, joined
 from chatwidget.providers.base import ChatRequest
+from chatwidget.providers.page_context import with_page
 from chatwidget.providers.reading import Reading, tokens
 from chatwidget.providers.steps import (
     arguments,
@@ -56,6 +57,7 @@ def responses_call(request: ChatRequest, *, name: str, model: str, extras: bool)
     `extras`: ask for the encrypted reasoning and send it back, which models that do not reason
     refuse. Nothing is stored at OpenAI unless `params` say so.
     """
+    request = with_page(request)
     params = dict(request.params)
     tools = [
         {
