@@ -1,5 +1,6 @@
 """The browsers, the server, and what a test asks of an engine."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from engines import has_own_build, launch_options, reason_against
 from playwright.sync_api import BrowserContext, BrowserType, Page, Playwright, expect
 from stage import Plays, Stage, free_port, host_app, serving
 from stock_webkit import Display, StockWebKit
+
+# The other tests' servers serve here as well.
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 SCREENS = Path(__file__).parent.parent / "test-results" / "screens"
 

@@ -1,27 +1,35 @@
-"""A TCP proxy that a test tells to break connections: the honest way to lose a network."""
+"""A TCP proxy that a test tells to break, delay and hold up connections: the honest way to have a
+bad network."""
 
 import asyncio
 import threading
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import cycle
 from types import TracebackType
 
 
 class CuttingProxy:
-    """Passes bytes between clients and `port` on this machine, until it is told otherwise.
+    """Passes bytes between clients and `ports` on this machine, each connection to the next one of
+    them in turn, until it is told otherwise.
 
     Runs on an event loop and a thread of its own; every method may be called from any thread.
-    `connections` counts those accepted so far.
+    `connections` counts those accepted so far, `passed` the bytes that came from the servers.
     """
 
-    def __init__(self, port: int) -> None:
-        self._target = port
+    def __init__(self, *ports: int) -> None:
+        self._targets = cycle(ports)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._writers: set[StreamWriter] = set()
         self._refusing = False
-        self._left: int | None = None
+        self._cuts: list[int] = []
+        self._delay = 0.0
+        self._drip = 0
+        self._hoard = 0
+        self._silent: set[StreamWriter] = set()
         self.connections = 0
+        self.passed = 0
 
     def __enter__(self) -> "CuttingProxy":
         self._thread.start()
@@ -54,12 +62,31 @@ class CuttingProxy:
         self.cut()
 
     def resume(self) -> None:
-        """Let everything through again."""
+        """Let everything through again, as it comes."""
         self._refusing = False
+        self._delay = self._drip = self._hoard = 0
 
-    def cut_after(self, count: int) -> None:
-        """Drop every connection once `count` more bytes have come from the server."""
-        self._left = count
+    def cut_after(self, *counts: int) -> None:
+        """Drop every connection once so many more bytes have come from the servers; with several
+        counts again and again."""
+        self._cuts = [*counts]
+
+    def delay(self, seconds: float) -> None:
+        """Let what the servers say arrive so much later."""
+        self._delay = seconds
+
+    def drip(self, count: int) -> None:
+        """Let `count` bytes through at a time, each by itself."""
+        self._drip = count
+
+    def hoard(self, count: int) -> None:
+        """Hold back what the servers say until there are `count` bytes of it, or its end."""
+        self._hoard = count
+
+    def fall_silent(self) -> None:
+        """Let nothing more through on the connections there are, and close none of them: a link
+        that is gone without either side having heard of it."""
+        self._do(lambda: self._silent.update(self._writers))
 
     def _do(self, action: Callable[[], None]) -> None:
         done = threading.Event()
@@ -81,7 +108,7 @@ class CuttingProxy:
             writer.transport.abort()
             return
         try:
-            server_in, server_out = await asyncio.open_connection("127.0.0.1", self._target)
+            server_in, server_out = await asyncio.open_connection("127.0.0.1", next(self._targets))
         except OSError:
             writer.transport.abort()
             return
@@ -96,20 +123,48 @@ class CuttingProxy:
         await asyncio.gather(*ways, return_exceptions=True)
         for each in (writer, server_out):
             self._writers.discard(each)
+            self._silent.discard(each)
             each.close()
 
     async def _pass(self, reader: StreamReader, writer: StreamWriter, *, counted: bool) -> None:
+        held = b""
         while data := await reader.read(65536):
-            if counted and self._left is not None:
-                if len(data) >= self._left:
-                    writer.write(data[: self._left])
-                    await writer.drain()
-                    self._left = None
-                    self._cut()
+            if writer in self._silent:
+                continue
+            if not counted:
+                await self._send(writer, data)
+                continue
+            held += data
+            if len(held) < self._hoard:
+                continue
+            pieces, held = self._pieces(held), b""
+            for piece in pieces:
+                if self._delay:
+                    await asyncio.sleep(self._delay)
+                if not await self._count(writer, piece):
                     return
-                self._left -= len(data)
-            writer.write(data)
-            await writer.drain()
+        if held:
+            await self._send(writer, held)
+
+    def _pieces(self, data: bytes) -> Sequence[bytes]:
+        step = self._drip or len(data)
+        return [data[at : at + step] for at in range(0, len(data), step)]
+
+    async def _count(self, writer: StreamWriter, data: bytes) -> bool:
+        """Send what came from a server, up to where it is to be cut; False if that was reached."""
+        if self._cuts and len(data) >= self._cuts[0]:
+            await self._send(writer, data[: self._cuts.pop(0)])
+            self._cut()
+            return False
+        if self._cuts:
+            self._cuts[0] -= len(data)
+        self.passed += len(data)
+        await self._send(writer, data)
+        return True
+
+    async def _send(self, writer: StreamWriter, data: bytes) -> None:
+        writer.write(data)
+        await writer.drain()
 
     def _cut(self) -> None:
         for writer in list(self._writers):

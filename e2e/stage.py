@@ -48,8 +48,11 @@ class Plays:
         return self._scripts[question]
 
     def stream(self, request: ChatRequest) -> AsyncIterator[Chunk]:
-        script = self._scripts.get(request.message, self._demo)
-        return script.stream(request)
+        asked = request.message
+        if request.continues is not None:
+            # The last user's turn is the wish for the rest.
+            asked = [message.text for message in request.messages if message.role == "user"][-2]
+        return self._scripts.get(asked, self._demo).stream(request)
 
     async def aclose(self) -> None:
         await self._demo.aclose()

@@ -6,11 +6,14 @@ from chat_page import ChatPage
 from playwright.sync_api import Page, expect
 from stage import Stage
 
+from chatwidget.chunks import StepEnd
 from chatwidget.providers import Gate, fail
+
+Shot = Callable[[Page, str], None]
 
 
 def test_a_failure_half_way_keeps_the_text_and_offers_a_retry(
-    chat: ChatPage, stage: Stage, shot: Callable[[Page, str], None]
+    chat: ChatPage, stage: Stage, shot: Shot
 ) -> None:
     script = stage.plays.write("break", "So far, so good", fail("provider_overloaded"))
     chat.open().ask("break")
@@ -46,9 +49,7 @@ def test_an_error_is_still_there_after_a_reload(chat: ChatPage, stage: Stage) ->
     assert len(script.requests) == 2
 
 
-def test_too_many_messages_are_counted_down(
-    chat: ChatPage, stage: Stage, shot: Callable[[Page, str], None]
-) -> None:
+def test_too_many_messages_are_counted_down(chat: ChatPage, stage: Stage, shot: Shot) -> None:
     stage.plays.write("one", "Yes.")
     script = stage.plays.write("two", "No.")
     chat.open("limited").ask("one")
@@ -64,15 +65,24 @@ def test_too_many_messages_are_counted_down(
     shot(chat.page, "rate-limited")
 
 
-def test_an_interrupted_answer_says_so_and_can_be_asked_for_again(
-    chat: ChatPage, stage: Stage
+def test_an_interrupted_answer_says_so_and_is_gone_on_with(
+    chat: ChatPage, stage: Stage, shot: Shot
 ) -> None:
-    from chatwidget import StepEnd
-
-    stage.plays.write("cut", "Half an", StepEnd("interrupted")).then("Half an answer, whole.")
+    script = stage.plays.write("cut", "Half an **ans", StepEnd("interrupted"))
+    script.then("wer**, whole.")
     chat.open().ask("cut")
     expect(chat.page.get_by_text("The answer was interrupted.").first).to_be_visible()
-    chat.retry.click()
+    shot(chat.page, "interrupted")
+    chat.page.get_by_role("button", name="Continue").click()
+    chat.expect_answer("Half an answer, whole.")
+    expect(chat.answer.locator("strong")).to_have_text("answer")
+    expect(chat.answers).to_have_count(1)
+
+
+def test_an_interrupted_answer_can_be_asked_for_again(chat: ChatPage, stage: Stage) -> None:
+    stage.plays.write("cut it", "Half an", StepEnd("interrupted")).then("Half an answer, whole.")
+    chat.open().ask("cut it")
+    chat.page.get_by_role("button", name="Answer again").click()
     chat.expect_answer("Half an answer, whole.")
 
 

@@ -1,11 +1,15 @@
 """Everything can be done without a mouse."""
 
+from collections.abc import Callable
+
 import pytest
 from chat_page import ChatPage
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from stage import Stage
 
 from chatwidget.providers import Gate, fail
+
+Shot = Callable[[Page, str], None]
 
 
 def focus_is_on(chat: ChatPage, part: str) -> None:
@@ -97,18 +101,37 @@ def test_an_enter_that_ends_a_composition_sends_nothing(chat: ChatPage) -> None:
     expect(chat.questions).to_have_count(0)
 
 
-def test_enter_while_an_answer_is_written_keeps_the_text(chat: ChatPage, stage: Stage) -> None:
+def test_enter_while_an_answer_is_written_sends_the_text_after_it(
+    chat: ChatPage, stage: Stage, shot: Shot
+) -> None:
     gate = Gate()
     stage.plays.write("slowly", "Wait", gate, ".")
     chat.open().ask("slowly")
     expect(chat.answer).to_have_text("Wait")
     chat.input.fill("my next question")
     chat.input.press("Enter")
-    expect(chat.input).to_have_value("my next question")
+    expect(chat.page.locator("[part~=queued]")).to_contain_text("my next question")
+    expect(chat.input).to_have_value("")
+    shot(chat.page, "queued")
+    gate.open()
+    expect(chat.questions).to_have_count(2)
+    expect(chat.questions.last).to_contain_text("my next question")
+    expect(chat.page.locator("[part~=queued]")).to_have_count(0)
+    chat.expect_ready()
+    expect(chat.answers.first.locator(".text")).to_have_text("Wait.")
+
+
+def test_a_queued_message_can_be_taken_back(chat: ChatPage, stage: Stage) -> None:
+    gate = Gate()
+    stage.plays.write("slowly again", "Wait", gate, ".")
+    chat.open().ask("slowly again")
+    expect(chat.answer).to_have_text("Wait")
+    chat.ask("never mind")
+    chat.page.get_by_role("button", name="Take back").click()
+    expect(chat.input).to_have_value("never mind")
     gate.open()
     chat.expect_answer("Wait.")
     expect(chat.questions).to_have_count(1)
-    expect(chat.input).to_have_value("my next question")
 
 
 def test_the_field_grows_with_its_text(chat: ChatPage) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Callable
 
 import pytest
 from chat_page import ChatPage
@@ -102,4 +103,49 @@ def test_offline_and_back(far: ChatPage, proxy: CuttingProxy, stage: Stage) -> N
     expect(far.pill).to_have_text("You are offline", timeout=15_000)
     far.page.context.set_offline(False)
     far.expect_answer("In, and out.")
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [lambda p: p.delay(0.05), lambda p: p.drip(37), lambda p: p.hoard(600)],
+    ids=["late", "in drips", "held back"],
+)
+def test_a_slow_network_only_costs_time(
+    far: ChatPage, proxy: CuttingProxy, stage: Stage, trouble: Callable[[CuttingProxy], None]
+) -> None:
+    words = [f"wörd{number} 😀 " for number in range(30)]
+    script = stage.plays.write("take your time", *words)
+    far.open()
+    trouble(proxy)
+    far.ask("take your time")
+    far.expect_answer("".join(words).strip())
+    assert len(script.requests) == 1
+    expect(far.error).to_have_count(0)
+
+
+def test_a_connection_that_fell_silent_is_given_up(
+    far: ChatPage, proxy: CuttingProxy, stage: Stage
+) -> None:
+    gate = Gate()
+    script = stage.plays.write("silence", "Before, ", gate, "and after.")
+    far.open().ask("silence")
+    expect(far.answer).to_have_text("Before,")
+    proxy.fall_silent()
+    gate.open()
+    # Nothing is closed: only the missing heartbeats tell.
+    far.expect_answer("Before, and after.")
+    assert len(script.requests) == 1
+
+
+@pytest.mark.needs("history")
+def test_who_comes_back_to_the_page_finds_the_answer_whole(far: ChatPage, stage: Stage) -> None:
+    gate = Gate()
+    script = stage.plays.write("be back", "Before, ", gate, "and after.")
+    far.open().ask("be back")
+    expect(far.answer).to_have_text("Before,")
+    far.page.goto(f"{stage.url}/pages/inline.html")
+    gate.open()
+    far.page.go_back()
+    far.expect_answer("Before, and after.")
     assert len(script.requests) == 1

@@ -21,7 +21,7 @@ export const isOffline = (): boolean => globalThis.navigator?.onLine === false;
 export const delay = (failures: number, { base, cap }: Timing): number => Math.random() * Math.min(cap, base * 2 ** (failures - 1));
 
 /** Listens to the page's window, where there is one. */
-export const listen = (type: string, listener: () => unknown, signal: AbortSignal): void => globalThis.addEventListener?.(type, listener, { signal });
+export const listen = (type: string, listener: (event: Event) => unknown, signal: AbortSignal): void => globalThis.addEventListener?.(type, listener, { signal });
 
 /** Calls `listener` when the network or the visitor comes back. */
 export function onWake(listener: () => unknown, signal: AbortSignal): void {

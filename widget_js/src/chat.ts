@@ -93,6 +93,8 @@ export class Chat {
     listen('offline', network, signal);
     listen('online', network, signal);
     onWake(() => this.#look(), signal);
+    // Another tab has asked. One that nobody sees waits until somebody does: a browser has six connections for all tabs of a site.
+    listen('storage', (event) => (event as StorageEvent).newValue?.startsWith(`${this.#state.conversationId} `) && document.visibilityState === 'visible' && this.#look(), signal);
   }
 
   get state(): ChatState {
@@ -397,6 +399,7 @@ export class Chat {
         if (messageId && !proceed) this.#conversation.cut(messageId);
         // Both together, once more: of two tabs that wrote here in turn, neither may leave its conversation with the other's token.
         for (const key of ['token', 'conversation']) this.#store.set(key, this.#store.get(key));
+        this.#store.set('asked', `${this.#state.conversationId} ${Date.now()}`);
         if (turn.stopping) this.transport.stop(this.#state.conversationId!, undefined, turn.reader.signal).catch(() => undefined);
       },
       chunks: (batch) => {

@@ -197,7 +197,8 @@ function merge(known: Message | undefined, told: UIMessage): Message {
   if (!known) return held(told);
   const { finishReason, feedback, error } = known.metadata;
   const metadata = told.metadata ?? {};
-  if (error || finishReason !== metadata.finishReason || feedback !== metadata.feedback) {
+  const edited = told.role === 'user' && JSON.stringify(known.parts) !== JSON.stringify(told.parts);
+  if (error || edited || finishReason !== metadata.finishReason || feedback !== metadata.feedback) {
     known.parts = told.parts;
     known.metadata = metadata;
     known.version++;

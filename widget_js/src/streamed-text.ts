@@ -10,7 +10,7 @@ import { hasSelection } from './selection';
 const SECTION = 16;
 
 /** Characters drawn in one frame: a few milliseconds, on a phone too. */
-const SLICE = 1500;
+const SLICE = 1200;
 
 export class StreamedText {
   readonly element = h('div', { class: 'text', dir: 'auto' });

@@ -100,7 +100,7 @@ export class Transport {
         ? await this.#call('messages', watch, { body })
         : await this.#call(path(conversation, '/stream'), watch, { cursor: cursor.run && `${cursor.run}-${cursor.seq}` });
       if (response.status === 204) return false;
-      if (!is(response, 'event-stream')) throw new Failure(chatError('bad_answer'), 502);
+      if (!is(response, 'text/event-stream')) throw new Failure(chatError('bad_answer'), 502);
       if (effort.posting) follower.accepted();
       effort.posting = false;
       effort.patient = true;
@@ -223,7 +223,7 @@ export class Transport {
       watch.feed(this.#patience());
       const response = await this.#call(path, watch, request);
       if (response.status === 204) return {};
-      if (!is(response, 'json')) throw new Failure(chatError('bad_answer'), 404);
+      if (!is(response, 'application/json')) throw new Failure(chatError('bad_answer'), 404);
       return response.json();
     });
   }
@@ -302,7 +302,12 @@ export interface Request {
   method?: string | undefined;
 }
 
-const is = (response: Response, type: string): boolean => !!response.headers.get('content-type')?.includes(type);
+function is(response: Response, type: string): boolean {
+  const told = response.headers.get('content-type') ?? '';
+  // A connection that was cut in the middle of the headers: Chromium takes what there is for all of them.
+  if (told !== type && type.startsWith(told)) throw new Error('cut');
+  return told.includes(type);
+}
 
 const path = (conversation: string, rest = ''): string => `messages/${encodeURIComponent(conversation)}${rest}`;
 
