@@ -4,6 +4,7 @@ bad network."""
 import asyncio
 import threading
 from asyncio import StreamReader, StreamWriter
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import cycle
 from types import TracebackType
@@ -14,7 +15,8 @@ class CuttingProxy:
     them in turn, until it is told otherwise.
 
     Runs on an event loop and a thread of its own; every method may be called from any thread.
-    `connections` counts those accepted so far, `passed` the bytes that came from the servers.
+    `connections` counts those accepted so far, `passed` the bytes that came from the servers,
+    `reached` the connections by port.
     """
 
     def __init__(self, *ports: int) -> None:
@@ -30,6 +32,7 @@ class CuttingProxy:
         self._silent: set[StreamWriter] = set()
         self.connections = 0
         self.passed = 0
+        self.reached: Counter[int] = Counter()
 
     def __enter__(self) -> "CuttingProxy":
         self._thread.start()
@@ -107,11 +110,13 @@ class CuttingProxy:
         if self._refusing:
             writer.transport.abort()
             return
+        port = next(self._targets)
         try:
-            server_in, server_out = await asyncio.open_connection("127.0.0.1", next(self._targets))
+            server_in, server_out = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
             writer.transport.abort()
             return
+        self.reached[port] += 1
         self._writers |= {writer, server_out}
         ways = [
             asyncio.ensure_future(self._pass(reader, server_out, counted=False)),

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from chatwidget import ChatRequest, ChatWidget, Limits
+from chatwidget import Attachments, ChatRequest, ChatWidget, Limits
 from chatwidget.chunks import Chunk
 from chatwidget.providers import Demo, Scripted
 from chatwidget.providers.scripted import Line
@@ -91,7 +91,11 @@ async def file(request: Request) -> Response:
 def host_app(plays: Plays, *, origins: list[str]) -> Starlette:
     """Return a site with test pages and a chat at /chat, and one that allows little at /limited."""
     plenty = Limits(
-        messages_per_minute=None, messages_per_minute_per_ip=None, sessions_per_minute_per_ip=None
+        messages_per_minute=None,
+        messages_per_minute_per_ip=None,
+        sessions_per_minute_per_ip=None,
+        files_per_minute=None,
+        files_per_minute_per_ip=None,
     )
     chat = ChatWidget(
         plays,
@@ -100,6 +104,7 @@ def host_app(plays: Plays, *, origins: list[str]) -> Starlette:
         subtitle="Answers at once",
         greeting="Hello! What would you like to know?",
         suggestions=["Show me markdown", "Show me a table"],
+        attachments=Attachments(),
         origins=origins,
         secret=SECRET,
         limits=plenty,

@@ -45,7 +45,7 @@ class ConversationList {
     this.#element = h(
       'div',
       { part: 'conversations', role: 'region', 'aria-label': strings.conversations, tabindex: -1, onkeydown: (event: KeyboardEvent) => this.#key(event), onclose: () => this.close() },
-      h('div', { class: 'row' }, this.#search, iconButton('close', 'back', words.back, () => this.close())),
+      h('div', { class: 'row' }, iconButton('back', 'back', words.back, () => this.close(), SHAPES.back), this.#search),
       this.#note,
       this.#rows,
       this.#older,

@@ -14,6 +14,7 @@ export function furnish({ shadow, strings }: Kit): LaterStrings & Kit['strings']
 
 /** Pictures that only later parts use, on the grid of icons.ts. */
 export const SHAPES = {
+  back: 'M12 5l-5 5 5 5',
   trash: 'M4.5 6h11M8 6V4.2h4V6M6 6l.7 9.8h6.6L14 6M8.6 9v4M11.4 9v4',
   save: 'M10 4v8M6.5 9l3.5 3.5L13.5 9M4.5 15.5h11',
   speaker: 'M4 8v4h2.5L10 15V5L6.5 8zM12.5 8a3 3 0 0 1 0 4M14.5 6a6 6 0 0 1 0 8',

@@ -26,6 +26,8 @@ textarea.entry { width: 100%; max-height: 14lh; overflow: auto; resize: none; fi
 .conversations ~ :is(.scroll, .composer, .connection) { display: none; }
 .panel .conversations:focus { outline: 0; }
 .conversations .entry { flex: 1; }
+[dir=rtl] .i-back { rotate: 180deg; }
+.conversations .back { margin-inline: -8px -4px; }
 .conversations p { margin: 12px 4px; }
 .conversations p:empty { display: none; }
 .conversations ul { display: grid; gap: 2px; margin: 0; padding: 0; list-style: none; }
