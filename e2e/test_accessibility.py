@@ -58,6 +58,34 @@ def stopped(chat: ChatPage, stage: Stage) -> None:
     chat.expect_ready()
 
 
+def listing(chat: ChatPage, stage: Stage) -> None:
+    answered(chat, stage)
+    chat.page.get_by_role("button", name="Conversations").click()
+    chat.page.get_by_role("button", name="Delete").first.click()
+    expect(chat.page.get_by_role("button", name="Keep")).to_be_visible()
+
+
+def editing(chat: ChatPage, stage: Stage) -> None:
+    stopped(chat, stage)
+    chat.questions.last.hover()
+    chat.page.get_by_role("button", name="Edit").click()
+    expect(chat.page.locator("[part~=editor]")).to_be_visible()
+
+
+def judged(chat: ChatPage, stage: Stage) -> None:
+    answered(chat, stage)
+    chat.page.get_by_role("button", name="Good answer").last.click()
+    expect(chat.page.locator("[part~=comment]")).to_be_visible()
+    chat.page.get_by_role("button", name="More").last.click()
+    expect(chat.page.locator("[part~=menu]")).to_be_visible()
+
+
+def queued(chat: ChatPage, stage: Stage) -> None:
+    streaming(chat, stage)
+    chat.ask("And then?")
+    expect(chat.page.locator("[part~=queued]")).to_be_visible()
+
+
 def inline(chat: ChatPage, stage: Stage) -> None:
     chat.visit("inline")
     expect(chat.input).to_be_visible()
@@ -68,7 +96,23 @@ def own_page(chat: ChatPage, stage: Stage) -> None:
     expect(chat.input).to_be_visible()
 
 
-STATES = [closed, empty, waiting, streaming, answered, failed, stopped, inline, own_page]
+STATES = [
+    closed,
+    empty,
+    waiting,
+    streaming,
+    answered,
+    failed,
+    stopped,
+    listing,
+    editing,
+    judged,
+    queued,
+    inline,
+    own_page,
+]
+
+IN_THE_DARK = [empty, answered, failed, listing, judged, queued]
 
 
 def violations(chat: ChatPage) -> list[str]:
@@ -93,7 +137,9 @@ def test_axe_finds_nothing(chat: ChatPage, stage: Stage, state: State) -> None:
 
 
 @pytest.mark.needs("media")
-@pytest.mark.parametrize("state", [empty, answered, failed], ids=lambda state: state.__name__)
+@pytest.mark.parametrize(
+    "state", [empty, answered, failed, listing, judged, queued], ids=lambda state: state.__name__
+)
 def test_axe_finds_nothing_in_the_dark(chat: ChatPage, stage: Stage, state: State) -> None:
     chat.page.emulate_media(color_scheme="dark")
     state(chat, stage)
@@ -123,3 +169,48 @@ def test_sentences_are_heard_as_they_are_finished(chat: ChatPage, stage: Stage) 
 def test_an_error_is_an_alert(chat: ChatPage, stage: Stage) -> None:
     failed(chat, stage)
     expect(chat.page.get_by_role("alert").filter(has_text="very busy")).to_be_visible()
+
+
+HEARD = """() => {
+  const heard = (window.heard = []);
+  const root = document.querySelector('chat-widget').shadowRoot;
+  const region = root.querySelector('[aria-live=polite]');
+  new MutationObserver(() => region.textContent && heard.push(region.textContent))
+    .observe(region, { childList: true });
+}"""
+
+
+def test_a_whole_exchange_as_a_screen_reader_has_it(chat: ChatPage, stage: Stage) -> None:
+    """What is heard, and what is then found in the tree: sentences, never tokens."""
+    gate = Gate()
+    words = "There are **two** ways. The first is\n\n1. to wait,\n2. to ask.\n\nThat is all."
+    pieces = [words[at : at + 4] for at in range(0, len(words), 4)]
+    stage.plays.write("read to me", *pieces[:7], gate, *pieces[7:])
+    chat.open()
+    chat.page.evaluate(HEARD)
+    chat.ask("read to me")
+    chat.page.wait_for_function("() => window.heard.join(' ').includes('There are two ways.')")
+    gate.open()
+    chat.expect_ready()
+    chat.page.wait_for_function("() => window.heard.join(' ').includes('That is all.')")
+    heard = " ".join(chat.page.evaluate("() => window.heard"))
+    assert heard.startswith("Answering…")
+    told = "There are two ways. The first is 1. to wait, 2. to ask. That is all."
+    assert heard.removeprefix("Answering…").split() == told.split()
+    expect(chat.panel).to_match_aria_snapshot("""
+      - log "Conversation":
+        - article "You": read to me
+        - article "Assistant":
+          - paragraph: There are two ways. The first is
+          - list:
+            - listitem: to wait,
+            - listitem: to ask.
+          - paragraph: That is all.
+          - button "Copy"
+          - button "Answer again"
+          - button "Good answer"
+          - button "Poor answer"
+          - button "More"
+      - textbox "Message"
+      - button "Send" [disabled]
+    """)

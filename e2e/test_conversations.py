@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from chat_page import ChatPage
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from stage import Stage
 
 Shot = Callable[[Page, str], None]
@@ -78,7 +77,7 @@ def test_a_conversation_is_saved_as_markdown(several: ChatPage) -> None:
     with several.page.expect_download() as saving:
         row.get_by_role("button", name="Save as Markdown").click()
     assert saving.value.suggested_filename == "About kettles.md"
-    text = Path(saving.value.path()).read_text()
+    text = saving.value.path().read_text()
     assert text.startswith("# About kettles\n")
     assert "All I know: About kettles." in text
 
@@ -151,7 +150,7 @@ def test_what_might_be_asked_next_is_one_press_away(
 @pytest.mark.needs("real_input")
 def test_files_are_attached_shown_and_kept(chat: ChatPage, shot: Shot) -> None:
     chat.open()
-    files = [
+    files: list[FilePayload] = [
         {"name": "a dot.png", "mimeType": "image/png", "buffer": PNG},
         {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Some notes"},
     ]
@@ -172,8 +171,8 @@ def test_files_are_attached_shown_and_kept(chat: ChatPage, shot: Shot) -> None:
 @pytest.mark.needs("real_input")
 def test_a_file_that_is_not_wanted_is_refused_with_a_word(chat: ChatPage) -> None:
     chat.open()
-    page = {"name": "page.html", "mimeType": "text/html", "buffer": b"<p>Hello"}
-    chat.page.locator("input[type=file]").set_input_files([page])
+    page: FilePayload = {"name": "page.html", "mimeType": "text/html", "buffer": b"<p>Hello"}
+    chat.page.locator("input[type=file]").set_input_files(page)
     expect(chat.page.locator("[part~=file-note]")).to_contain_text("page.html")
     expect(chat.page.locator("[part~=file]")).to_have_count(0)
 
