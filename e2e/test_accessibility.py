@@ -195,7 +195,7 @@ def test_a_whole_exchange_as_a_screen_reader_has_it(chat: ChatPage, stage: Stage
     chat.page.wait_for_function("() => window.heard.join(' ').includes('That is all.')")
     heard = " ".join(chat.page.evaluate("() => window.heard"))
     assert heard.startswith("Answering…")
-    told = "There are two ways. The first is 1. to wait, 2. to ask. That is all."
+    told = "There are two ways. The first is 1. to wait 2. to ask. That is all."
     assert heard.removeprefix("Answering…").split() == told.split()
     expect(chat.panel).to_match_aria_snapshot("""
       - log "Conversation":
