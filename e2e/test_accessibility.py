@@ -198,19 +198,30 @@ def test_a_whole_exchange_as_a_screen_reader_has_it(chat: ChatPage, stage: Stage
     told = "There are two ways. The first is 1. to wait 2. to ask. That is all."
     assert heard.removeprefix("Answering…").split() == told.split()
     expect(chat.panel).to_match_aria_snapshot("""
-      - log "Conversation":
-        - article "You": read to me
-        - article "Assistant":
-          - paragraph: There are two ways. The first is
-          - list:
-            - listitem: to wait,
-            - listitem: to ask.
-          - paragraph: That is all.
-          - button "Copy"
-          - button "Answer again"
-          - button "Good answer"
-          - button "Poor answer"
-          - button "More"
-      - textbox "Message"
-      - button "Send" [disabled]
+      - dialog "Ask Ada":
+        - button "Conversations"
+        - button "New conversation"
+        - button "Close chat"
+        - log "Conversation":
+          - article "You":
+            - text: read to me
+            - button "Edit"
+          - article "Assistant":
+            - paragraph:
+              - text: There are
+              - strong: two
+              - text: ways. The first is
+            - list:
+              - listitem:
+                - paragraph: to wait,
+              - listitem:
+                - paragraph: to ask.
+            - paragraph: That is all.
+            - button "Copy"
+            - button "Answer again"
+            - button "Good answer"
+            - button "Poor answer"
+            - button "More"
+        - textbox "Message"
+        - button "Send" [disabled]
     """)
