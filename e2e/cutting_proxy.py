@@ -15,7 +15,7 @@ class CuttingProxy:
     them in turn, until it is told otherwise.
 
     Runs on an event loop and a thread of its own; every method may be called from any thread.
-    `connections` counts those accepted so far, `passed` the bytes that came from the servers,
+    `connections` counts those accepted so far, `cuts` how often it cut, `passed` the bytes from servers,
     `reached` the connections by port.
     """
 
@@ -32,6 +32,7 @@ class CuttingProxy:
         self._silent: set[StreamWriter] = set()
         self.connections = 0
         self.passed = 0
+        self.cuts = 0
         self.reached: Counter[int] = Counter()
 
     def __enter__(self) -> "CuttingProxy":
@@ -148,6 +149,8 @@ class CuttingProxy:
                     await asyncio.sleep(self._delay)
                 if not await self._count(writer, piece):
                     return
+        if writer in self._silent:
+            await asyncio.Event().wait()  # nobody hears of the end either
         if held:
             await self._send(writer, held)
 
@@ -159,6 +162,7 @@ class CuttingProxy:
         """Send what came from a server, up to where it is to be cut; False if that was reached."""
         if self._cuts and len(data) >= self._cuts[0]:
             await self._send(writer, data[: self._cuts.pop(0)])
+            self.cuts += 1
             self._cut()
             return False
         if self._cuts:

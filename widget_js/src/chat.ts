@@ -242,23 +242,15 @@ export class Chat {
       this.#loading = undefined;
       if (cause instanceof Failure && !this.#turn) this.#fail(cause.error, () => this.load());
     }
-    const [id, parts] = this.#unsent();
+    // A message on its way when the page went away.
+    const [id, parts] = JSON.parse(this.#store.get('unsent') ?? '[]');
     if (id && !this.#turn && !this.#conversation.messages.some((message) => message.id === id)) {
       const error = chatError('unsent');
-      const message = this.#conversation.add(said(id, parts!));
+      const message = this.#conversation.add(said(id, parts));
       note(message, { error });
       this.#fail(error, () => this.#submit(message));
     }
     this.#set({ loaded: true });
-  }
-
-  /** A message on its way when the page went away. */
-  #unsent(): [string?, Part[]?] {
-    try {
-      return JSON.parse(this.#store.get('unsent') ?? '[]');
-    } catch {
-      return [];
-    }
   }
 
   /** The page is looked at again: perhaps another tab went on with the conversation. */
@@ -315,7 +307,7 @@ export class Chat {
     this.#set({ status: 'submitted', error });
     try {
       if (question) {
-        await this.load();
+        await Promise.all([this.load(), this.#config]);
         if (turn.stopping) turn.reader.abort();
         signal.throwIfAborted();
       }

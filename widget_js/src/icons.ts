@@ -13,7 +13,7 @@ const PATHS = {
   chevron: 'M7.5 5l5 5-5 5',
   down: 'M10 4v11.5M5 11l5 5 5-5',
   fresh: 'M10 4v12M4 10h12',
-  more: 'M5 10v.01M10 10v.01M15 10v.01',
+  more: 'M4.5 10h1M9.5 10h1M14.5 10h1',
   list: 'M4 6h12M4 10h12M4 14h7',
   alert: 'M10 6.5v4M10 13.6v.1M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14z',
 };

@@ -142,6 +142,8 @@ export class Transport {
   async config(signal: AbortSignal): Promise<WidgetConfig> {
     const config: WidgetConfig = { ...DEFAULT_CONFIG, ...(await this.#ask('config', { signal })) };
     this.#timing.heartbeat = config.heartbeat;
+    // A token that came with the first answer could be lost with it, and the next try would be another visitor's: asked, and paid for, twice.
+    if (config.version && !(await this.headers()).has('authorization')) await this.#renew({ signal }).catch(() => undefined);
     return config;
   }
 
@@ -218,10 +220,10 @@ export class Transport {
   }
 
   /** One JSON answer; an empty object where there is nothing to read. */
-  #ask(path: string, effort: Effort, request: Request = {}): Promise<any> {
+  #ask(path: string, effort: Effort, request: Request = {}, renewed = false): Promise<any> {
     return this.#persist(effort, async (watch) => {
       watch.feed(this.#patience());
-      const response = await this.#call(path, watch, request);
+      const response = await this.#call(path, watch, request, renewed);
       if (response.status === 204) return {};
       if (!is(response, 'application/json')) throw new Failure(chatError('bad_answer'), 404);
       return response.json();
@@ -254,8 +256,7 @@ export class Transport {
 
   async #renew(watch: Pick<Watchdog, 'signal'>): Promise<void> {
     this.#store.set('token', null);
-    const response = await this.#call('session', watch, { body: {} }, true);
-    this.#store.set('token', (await response.json()).token);
+    this.#store.set('token', (await this.#ask('session', watch, { body: {} }, true)).token);
   }
 
   async #persist<T>(effort: Effort, attempt: (watch: Watchdog, progress: () => void) => Promise<T>): Promise<T> {
@@ -302,10 +303,12 @@ export interface Request {
   method?: string | undefined;
 }
 
+
+
 function is(response: Response, type: string): boolean {
   const told = response.headers.get('content-type') ?? '';
   // A connection that was cut in the middle of the headers: Chromium takes what there is for all of them.
-  if (told !== type && type.startsWith(told)) throw new Error('cut');
+  if (told !== type && type.startsWith(told)) throw new Error('dropped');
   return told.includes(type);
 }
 
