@@ -57,7 +57,7 @@ class ChatWidget:
     the working directory. `secret` signs visitor tokens; without it and `CHATWIDGET_SECRET`, one
     that the store made and keeps. `system`, `params` (model parameters) and `history` are the
     server's alone. `attachments`: which files visitors may send, none by default.
-    `popup`: a greeting that pops up once beside the bubble. `speech`: visitors may dictate, if
+    `speech`: visitors may dictate, if
     their browser can. `linger`: seconds that an answer goes on with nobody reading
     it. `heartbeat`: seconds of silence after which a stream says that it is alive. `grace`: seconds
     that live answers may go on once the server is told to stop.
@@ -83,7 +83,6 @@ class ChatWidget:
         theme: Theme = "auto",
         accent: str | None = None,
         position: Position = "end",
-        popup: str | None = None,
         attachments: Attachments | None = None,
         speech: bool = False,
         origins: Sequence[str] = (),
@@ -110,7 +109,6 @@ class ChatWidget:
             theme=theme,
             accent=accent,
             position=position,
-            popup=popup,
             attachments=attachments,
             speech=speech,
         )

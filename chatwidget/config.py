@@ -138,14 +138,13 @@ class WidgetConfig:
     theme: Theme = "auto"
     accent: str | None = None
     position: Position = "end"
-    popup: str | None = None
     attachments: Attachments | None = None
     speech: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.title, str) or not self.title.strip():
             raise _wrong(self, "title", "a text that is not empty")
-        for name in ("subtitle", "greeting", "placeholder", "disclaimer", "popup"):
+        for name in ("subtitle", "greeting", "placeholder", "disclaimer"):
             if not isinstance(getattr(self, name), str | None):
                 raise _wrong(self, name, "a text or None")
         if isinstance(self.suggestions, str) or not all(
@@ -181,7 +180,6 @@ class WidgetConfig:
             "theme": self.theme,
             "accent": self.accent,
             "position": self.position,
-            "popup": self.popup,
             "features": {
                 "stop": True,
                 "regenerate": True,

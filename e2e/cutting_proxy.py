@@ -15,8 +15,8 @@ class CuttingProxy:
     them in turn, until it is told otherwise.
 
     Runs on an event loop and a thread of its own; every method may be called from any thread.
-    `connections` counts those accepted so far, `cuts` how often it cut, `passed` the bytes from servers,
-    `reached` the connections by port.
+    `connections` counts those accepted so far, `cuts` how often it cut, `passed` the bytes that
+    came from the servers, `reached` the connections by port.
     """
 
     def __init__(self, *ports: int) -> None:

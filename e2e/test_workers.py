@@ -85,14 +85,14 @@ def test_reloads_in_the_middle_of_fifty_answers(
     for number in range(rounds):
         if number % 10 == 0 and number:
             chat.page.get_by_role("button", name="New conversation").click()
-        chat.ask(f"round {number}, count 45")
+        chat.ask(f"round {number}, count 30")
         expect(chat.questions).to_have_count(number % 10 + 1)
         expect(chat.answers.last).to_contain_text("word3")
         chat.page.reload()
-        chat.expect_answer(words(45))
+        chat.expect_answer(words(30))
         expect(chat.answers).to_have_count(number % 10 + 1)
     assert [question for _, question in site.calls] == [
-        f"round {number}, count 45" for number in range(rounds)
+        f"round {number}, count 30" for number in range(rounds)
     ]
     assert all(site.proxy.reached[worker.port] > rounds for worker in site.workers)
 

@@ -35,7 +35,6 @@ def test_public_is_what_the_widget_is_told() -> None:
         "theme": "auto",
         "accent": "#0a7",
         "position": "end",
-        "popup": None,
         "features": {
             "stop": True,
             "regenerate": True,
@@ -73,7 +72,6 @@ def test_public_is_what_the_widget_is_told() -> None:
         (Attachments, "media_types", (), "a list of media types"),
         (WidgetConfig, "attachments", True, "Attachments(…) or None"),
         (WidgetConfig, "speech", 1, "True or False"),
-        (WidgetConfig, "popup", True, "a text or None"),
         (WidgetConfig, "title", " ", "a text that is not empty"),
         (WidgetConfig, "title", None, "a text that is not empty"),
         (WidgetConfig, "greeting", 7, "a text or None"),
@@ -117,12 +115,10 @@ def test_what_a_browser_would_run_can_not_be_allowed(media_type: Any) -> None:
 
 def test_the_widget_is_told_what_may_be_attached() -> None:
     config = WidgetConfig(
-        popup="Hello!",
         attachments=Attachments(media_types=["image/png"], bytes=1000, files=2),
         speech=True,
     )
     told = config.public(version="1", limits=Limits(), heartbeat=15)
-    assert told["popup"] == "Hello!"
     assert told["features"]["speech"] is True
     assert told["features"]["attachments"] == {
         "mediaTypes": ["image/png"],

@@ -128,7 +128,6 @@ def test_the_settings_are_what_the_widget_shows(host: Host) -> None:
         greeting="Hi!",
         suggestions=["Where?"],
         theme="dark",
-        popup="Need help?",
         attachments=Attachments(files=2),
         speech=True,
         heartbeat=7,
@@ -140,7 +139,6 @@ def test_the_settings_are_what_the_widget_shows(host: Host) -> None:
     assert (config["title"], config["greeting"], config["theme"]) == ("Ask us", "Hi!", "dark")
     assert (config["suggestions"], config["heartbeat"]) == (["Where?"], 7)
     assert config["limits"] == {"messageCharacters": 8000}
-    assert config["popup"] == "Need help?"
     assert config["features"]["speech"] is True
     assert config["features"]["attachments"]["files"] == 2
 
