@@ -57,10 +57,10 @@ class ChatWidget:
     the working directory. `secret` signs visitor tokens; without it and `CHATWIDGET_SECRET`, one
     that the store made and keeps. `system`, `params` (model parameters) and `history` are the
     server's alone. `attachments`: which files visitors may send, none by default.
-    `speech`: visitors may dictate, if
-    their browser can. `linger`: seconds that an answer goes on with nobody reading
-    it. `heartbeat`: seconds of silence after which a stream says that it is alive. `grace`: seconds
-    that live answers may go on once the server is told to stop.
+    `speech`: visitors may dictate, if their browser can. `image_origins`: where images in answers
+    may be loaded from, as exact origins; others are shown as links. `linger`: seconds that an
+    answer goes on with nobody reading it. `heartbeat`: seconds of silence after which a stream says
+    that it is alive. `grace`: seconds that live answers may go on once the server is told to stop.
 
     Raises ValueError for settings that make no sense, at once.
     """
@@ -85,6 +85,7 @@ class ChatWidget:
         position: Position = "end",
         attachments: Attachments | None = None,
         speech: bool = False,
+        image_origins: Sequence[str] = (),
         origins: Sequence[str] = (),
         secret: str | None = None,
         limits: Limits | None = None,
@@ -111,6 +112,7 @@ class ChatWidget:
             position=position,
             attachments=attachments,
             speech=speech,
+            image_origins=image_origins,
         )
         self.access = Access(secret=secret, origins=origins, limits=limits)
         self.engine = Engine(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from chatwidget.colours import is_colour
 from chatwidget.files import is_checkable
+from chatwidget.origins import parse_origins
 
 Theme = Literal["auto", "light", "dark"]
 Position = Literal["end", "start"]
@@ -140,6 +141,7 @@ class WidgetConfig:
     position: Position = "end"
     attachments: Attachments | None = None
     speech: bool = False
+    image_origins: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.title, str) or not self.title.strip():
@@ -165,6 +167,9 @@ class WidgetConfig:
             raise _wrong(self, "attachments", "Attachments(…) or None")
         if not isinstance(self.speech, bool):
             raise _wrong(self, "speech", "True or False")
+        for origin in parse_origins(self.image_origins, name="image_origins"):
+            if origin.scheme not in ("http", "https"):
+                raise _wrong(self, "image_origins", "a list of origins that are http or https")
 
     def public(self, *, version: str, limits: Limits, heartbeat: float) -> dict[str, Any]:
         """Return what `GET /config` says; `heartbeat` is in seconds."""
@@ -191,8 +196,12 @@ class WidgetConfig:
             },
             "limits": {"messageCharacters": limits.message_characters},
             "heartbeat": heartbeat,
-            "imageOrigins": [],
+            "imageOrigins": self.images_from(),
         }
+
+    def images_from(self) -> list[str]:
+        """Return `image_origins` in the one way that browsers write them."""
+        return [str(origin) for origin in parse_origins(self.image_origins, name="image_origins")]
 
     def _attachments(self) -> dict[str, Any] | None:
         if (allowed := self.attachments) is None:

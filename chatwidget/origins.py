@@ -30,6 +30,11 @@ class Origin:
     host: str
     port: int | None
 
+    def __str__(self) -> str:
+        """As browsers write it."""
+        default = self.port is None or self.port == _DEFAULT_PORTS.get(self.scheme)
+        return f"{self.scheme}://{self.host}" + ("" if default else f":{self.port}")
+
 
 def parse_origin(text: str) -> Origin | None:
     """Return the origin that `text` names, or None if it is none (as `null` isn't)."""
@@ -58,6 +63,13 @@ def parse_host(text: str, scheme: str) -> tuple[str, int | None] | None:
     return (host, int(port)) if 0 < int(port) < 65536 else None
 
 
+def parse_origins(texts: Iterable[str], *, name: str) -> list[Origin]:
+    """Return the origins of the setting `name`. Raises ValueError for anything else in it."""
+    if isinstance(texts, str):
+        raise ValueError(f"{name}={texts!r}: give a list, like [{texts!r}]")
+    return [_listed(text, name) for text in texts]
+
+
 class Origins:
     """Our own origin and the exact list `allowed`, like `["https://shop.example"]`.
 
@@ -65,9 +77,7 @@ class Origins:
     """
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
-        if isinstance(allowed, str):
-            raise ValueError(f"origins={allowed!r}: give a list, like [{allowed!r}]")
-        self._allowed = frozenset(_listed(origin) for origin in allowed)
+        self._allowed = frozenset(parse_origins(allowed, name="origins"))
 
     def is_same(self, headers: Headers) -> bool:
         """Whether a request comes from a page of our own origin, or from no page at all."""
@@ -121,11 +131,11 @@ def _same_place(origin: str, host: str) -> bool:
     return parsed is not None and (parsed.host, parsed.port) == parse_host(host, parsed.scheme)
 
 
-def _listed(text: str) -> Origin:
+def _listed(text: str, name: str) -> Origin:
     origin = parse_origin(text) if isinstance(text, str) else None
     if origin is None:
         raise ValueError(
-            f"origins: {text!r} is not an origin. Write scheme, host and, if it is not the "
+            f"{name}: {text!r} is not an origin. Write scheme, host and, if it is not the "
             "default, port, as in 'https://shop.example' or 'http://localhost:3000': no path, no "
             "slash at the end, no wildcard; host names beyond ASCII as 'xn--…'."
         )

@@ -69,6 +69,7 @@ class Pages:
             loader=PackageLoader("chatwidget"), autoescape=select_autoescape(), trim_blocks=True
         )
         self._html = templates.get_template("page.html").render(config=config)
+        self._images = " ".join(["'self' https: data:", *config.images_from()])
         self._ancestors = " ".join(["'self'", *origins])
         self._files = {
             path.relative_to(STATIC).as_posix(): _File(path, immutable=path.parent != STATIC)
@@ -90,11 +91,11 @@ class Pages:
 
     async def page(self, request: Request) -> Response:
         """`GET /`: the widget on a page of its own."""
-        return _page(self._html, ancestors="'none'")
+        return _page(self._html, images=self._images, ancestors="'none'")
 
     async def embed(self, request: Request) -> Response:
         """`GET /embed`: the same for an iframe."""
-        return _page(self._html, ancestors=self._ancestors)
+        return _page(self._html, images=self._images, ancestors=self._ancestors)
 
     async def script(self, request: Request) -> Response:
         """`GET /widget.js`: the entry, also by its content's name; and the client for those who
@@ -115,10 +116,10 @@ class Pages:
         return self._files[name].response(request)
 
 
-def _page(body: str, *, ancestors: str) -> Response:
+def _page(body: str, *, images: str, ancestors: str) -> Response:
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' https: data:; base-uri 'none'; form-action 'none'; "
+        f"img-src {images}; base-uri 'none'; form-action 'none'; "
         f"require-trusted-types-for 'script'; frame-ancestors {ancestors}"
     )
     return Response(

@@ -81,6 +81,7 @@ def test_public_is_what_the_widget_is_told() -> None:
         (WidgetConfig, "position", "left", "'end' or 'start'"),
         (WidgetConfig, "accent", "blurple", "a CSS colour"),
         (WidgetConfig, "avatar", "cat.png", "an http"),
+        (WidgetConfig, "image_origins", ["ftp://a.example"], "http or https"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(kind: Any, name: str, value: Any, told: str) -> None:
@@ -125,6 +126,35 @@ def test_the_widget_is_told_what_may_be_attached() -> None:
         "bytes": 1000,
         "files": 2,
     }
+
+
+def test_the_widget_is_told_where_images_may_come_from_as_a_browser_writes_it() -> None:
+    given = ["https://Images.example:443", "http://localhost:80", "http://[0:0::1]:9000"]
+    told = WidgetConfig(image_origins=given).public(version="1", limits=Limits(), heartbeat=15)
+    assert told["imageOrigins"] == [
+        "https://images.example",
+        "http://localhost",
+        "http://[::1]:9000",
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "https://images.example",
+        ["*"],
+        ["https://*.example"],
+        ["https://images.example/"],
+        ["https://images.example/path"],
+        ["images.example"],
+        ["null"],
+        ["data:"],
+        [None],
+    ],
+)
+def test_images_come_from_exact_origins_only(wrong: Any) -> None:
+    with pytest.raises(ValueError, match="image_origins"):
+        WidgetConfig(image_origins=wrong)
 
 
 @pytest.mark.parametrize(

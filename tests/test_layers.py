@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[1] / "chatwidget"
 # each: their modules may import one another.
 LEVELS = """
 chunks errors ids colours client_address responses signatures shutdown threads version
-files
-config messages parts coalesce wire origins tokens transcript
+files origins
+config messages parts coalesce wire tokens transcript
 history replay bodies pages rate_limits sse providers.base stores.base
 access tools providers stores cut_answers
 toolbox environment orphan

@@ -91,6 +91,12 @@ def test_a_page_runs_nothing_but_the_widget(client: TestClient, path: str, ances
     assert "<chat-widget" in response.text
 
 
+def test_a_page_lets_images_in_answers_load_from_where_they_may(host: Host) -> None:
+    client = host(a_chat(Scripted("x"), image_origins=["http://pictures.example:80"]))
+    policy = Caller(client)("GET", "/").headers["content-security-policy"]
+    assert "img-src 'self' https: data: http://pictures.example;" in policy
+
+
 def test_a_title_is_no_markup(host: Host) -> None:
     client = host(a_chat(Scripted("x"), title="</title><script>alert(1)</script>"))
     page = Caller(client)("GET", "/").text
