@@ -38,6 +38,28 @@ def test_a_file_may_be_loaded_from_anywhere_and_is_kept(client: TestClient, name
     assert caller("GET", f"/{name}", headers={"if-none-match": '"x"'}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("accepted", "zipped"),
+    [
+        ("gzip, deflate, br", True),
+        ("br;q=1.0, gzip;q=0.5", True),
+        ("br", False),
+        ("gzip;q=0", False),
+        ("identity, gzip;q=0.0, *", False),
+        ("", False),
+    ],
+)
+def test_whoever_can_gets_it_compressed(client: TestClient, accepted: str, zipped: bool) -> None:
+    response = Caller(client)("GET", "/widget.js", headers={"accept-encoding": accepted})
+    assert response.headers.get("content-encoding") == ("gzip" if zipped else None)
+    assert response.headers["vary"] == "accept-encoding"
+    assert response.content == (STATIC / "widget.js").read_bytes()
+    size = int(response.headers["content-length"])
+    assert size < 4_100 if zipped else size == len(response.content)
+    again = {"accept-encoding": accepted, "if-none-match": response.headers["etag"]}
+    assert Caller(client)("GET", "/widget.js", headers=again).status_code == 304
+
+
 def test_the_entry_has_an_address_for_these_bytes_alone(client: TestClient) -> None:
     caller = Caller(client)
     response = caller("GET", f"/{pinned_entry().name}")
