@@ -29,17 +29,24 @@ class Connection:
 
     def __init__(self, url: str, *, timeout: float) -> None:
         self._timeout = timeout
-        self._pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            timeout=timeout,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            # Not by itself: a script that did its work and lost its reply is safe to run again only
-            # where we know it is.
-            retry=Retry(NoBackoff(), 0),
-            health_check_interval=30,
-        )
+        try:
+            self._pool = BlockingConnectionPool.from_url(
+                url,
+                max_connections=CONNECTIONS,
+                timeout=timeout,
+                socket_timeout=timeout,
+                socket_connect_timeout=timeout,
+                # Not by itself: a script that did its work and lost its reply is safe to run again
+                # only where we know it is.
+                retry=Retry(NoBackoff(), 0),
+                health_check_interval=30,
+            )
+        except ValueError:
+            # Neither its words nor its cause: a password that is not quoted is taken for the port.
+            raise ValueError(
+                "this is no address of a Redis (redis://user:password@host:6379/0; what is no "
+                "letter or digit in a password is written as %xx)"
+            ) from None
         self.client: Client = Client(connection_pool=self._pool)
         self._running: set[asyncio.Task[Any]] = set()
 

@@ -179,7 +179,9 @@ FINISH = (
 local run, writer, message, json = unpack(ARGV, 2, 5)
 local retention, first = tonumber(ARGV[6]), tonumber(ARGV[7])
 local r = P .. 'r:' .. run
-if call('HGET', r, 'writer') ~= writer or call('HEXISTS', r, 'finished') == 1 then return -2 end
+if call('HGET', r, 'writer') ~= writer then return -2 end
+-- Its writer asks once more: what it was told the first time was lost on the way.
+if call('HEXISTS', r, 'finished') == 1 then return -1 end
 local missing = add(run, first, 8)
 if missing >= 0 then return missing end
 local c = P .. 'c:' .. call('HGET', r, 'conversation_id')

@@ -324,6 +324,74 @@ async def test_who_is_not_there_is_out_of_reach_and_no_password_is_told(url: str
     await store.close()
 
 
+@pytest.mark.parametrize("password", ["pass-word/", "pass-word#", "pass-word?"])
+async def test_an_address_that_is_none_is_not_repeated(password: str) -> None:
+    with pytest.raises(ValueError, match="no address of a Redis") as raised:
+        Redis(f"redis://:{password}@host:6379/0")
+    assert "pass-word" not in str(raised.value)
+    # The cause would name it too, in every traceback.
+    assert raised.value.__suppress_context__
+
+
+class LosesAReply:
+    """Stands before a Redis; the first request with `word` in it is carried out, but instead of the
+    reply its sender gets a broken connection."""
+
+    def __init__(self, port: int, word: bytes) -> None:
+        self._port = port
+        self._word = word
+        self._serving: set[asyncio.Task[None]] = set()
+        self.lost = 0
+
+    async def __aenter__(self) -> str:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        return f"redis://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/0"
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await asyncio.gather(*self._serving)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving.add(asyncio.create_task(self._serve(reader, writer)))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, requests = await asyncio.open_connection("127.0.0.1", self._port)
+        losing = False
+
+        async def tell() -> None:
+            while (reply := await answers.read(65536)) and not losing:
+                writer.write(reply)
+            writer.close()
+
+        telling = asyncio.create_task(tell())
+        while request := await reader.read(65536):
+            if self._word in request and not self.lost:
+                losing, self.lost = True, 1
+            requests.write(request)
+        requests.close()
+        await telling
+        for end in (requests, writer):
+            await end.wait_closed()
+
+
+async def test_an_end_whose_reply_was_lost_is_told_all_the_same(
+    redis_server: RedisServer, prefix: str
+) -> None:
+    before = LosesAReply(redis_server.port, b"The whole answer.")
+    async with before as url:
+        store = Redis(url, prefix=prefix)
+        run = await ask(store, "q1")
+        store.append(run.id, b"zero")
+        reading = asyncio.create_task(log(store, run))
+        await store.finish(run, answer_of(run, "The whole answer."), end=b"end")
+        seen = await reading
+        stored = await store.messages("c_1")
+        await store.close()
+    assert before.lost == 1
+    assert seen == [b"zero", b"end"]
+    assert stored[-1].text == "The whole answer."
+
+
 async def test_a_redis_that_says_nothing_is_not_waited_for_for_ever() -> None:
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
