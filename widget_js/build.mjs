@@ -38,6 +38,17 @@ export const squeeze = {
   },
 };
 
+/** Makes a module of highlight.js' one CommonJS file: what esbuild wraps such a file in would be a chunk that every page loads. */
+export const modern = {
+  name: 'modern-highlight',
+  setup({ onLoad }) {
+    onLoad({ filter: /highlight\.js[\\/]lib[\\/]core\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace('module.exports =', 'export default'),
+      loader: 'js',
+    }));
+  },
+};
+
 /**
  * Bundles `root`/src.
  *
@@ -57,7 +68,7 @@ export async function bundle(root) {
     write: false,
     logLevel: 'warning',
     banner,
-    plugins: [squeeze],
+    plugins: [squeeze, modern],
   };
   const widget = await build({ ...options, entryPoints: ['src/widget.ts'], splitting: true, chunkNames: 'assets/[name]-[hash]' });
   // By itself: shared chunks would cost the widget a round trip, for pages that never load both.

@@ -8,7 +8,7 @@ import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { squeeze } from './build.mjs';
+import { modern, squeeze } from './build.mjs';
 import { manifest } from './manifest.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -28,7 +28,7 @@ await build({
   charset: 'utf8',
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [squeeze],
+  plugins: [squeeze, modern],
 });
 
 // Types and no more: by itself, so that the tag is defined in one file, the one that `sideEffects` names.

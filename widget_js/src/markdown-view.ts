@@ -10,13 +10,11 @@ export interface MarkdownOptions {
   /** Exact origins that images may be loaded from; those of others are shown as links. */
   imageOrigins?: readonly string[];
   strings?: CodeStrings & { table?: string };
-  /** Called once for every code block when it is complete, to colour it: the element may be changed freely from then on. */
-  onCodeBlock?: (code: HTMLElement, language: string) => void;
 }
 
 const TASK = /^\[([ xX])\]\s+(?=\S)/;
 
-export function createView(root: Block, element: Node, definitions: Definitions, { imageOrigins = [], strings = {}, onCodeBlock }: MarkdownOptions) {
+export function createView(root: Block, element: Node, definitions: Definitions, { imageOrigins = [], strings = {} }: MarkdownOptions) {
   /** Who used a label that was not defined then. */
   const waiting = new Map<string, Set<Block>>();
   let defined = 0;
@@ -55,7 +53,8 @@ export function createView(root: Block, element: Node, definitions: Definitions,
     write(text as Text, drawn.characters, more.join(''));
     drawn.kids += fixed.length;
     drawn.characters += fixed.join('').length;
-    if (sure === Infinity) onCodeBlock?.(element, language);
+    // Complete: nothing here touches it from now on. Without a network for its colours, the text is what matters.
+    if (language && sure === Infinity) import('./highlight').then(({ highlight }) => highlight(element, language), () => {});
   }
 
   /** A block's own element; of a paragraph that may become a table, two; of one that shows nothing, none. */
