@@ -9,7 +9,14 @@ import pytest
 from chat_page import ChatPage
 from cutting_proxy import CuttingProxy
 from engines import has_own_build, launch_options, reason_against
-from playwright.sync_api import BrowserContext, BrowserType, Page, Playwright, expect
+from playwright.sync_api import (
+    BrowserContext,
+    BrowserType,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+)
 from stage import Plays, Stage, free_port, host_app, serving
 from stock_webkit import Display, StockWebKit
 
@@ -107,3 +114,35 @@ def shot(browser_name: str) -> Callable[[Page, str], None]:
         page.screenshot(path=folder / f"{name}.png")
 
     return take
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser's console complains of."""
+    heard: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and "favicon" not in message.location["url"]:
+            heard.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
+@pytest.fixture
+def breaches(page: Page) -> Callable[[], list[str]]:
+    """Returns what broke the page's policy so far. Not every engine tells the console of it."""
+    page.add_init_script(
+        "window.breaches = []; addEventListener('securitypolicyviolation', event =>"
+        " breaches.push(`${event.violatedDirective} ${event.sourceFile} ${event.sample}`))"
+    )
+
+    def so_far() -> list[str]:
+        # Violations are told of by a task of their own: after two more, all of them have been.
+        found: list[str] = page.evaluate(
+            "new Promise(done => setTimeout(() => setTimeout(() => done(breaches))))"
+        )
+        return found
+
+    return so_far

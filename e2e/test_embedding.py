@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from chat_page import ChatPage
 from everything import EVERYTHING, STEPS
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 from stage import PAGES, Stage, serving
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,38 +13,6 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from chatwidget.pages import pinned_entry
-
-
-@pytest.fixture
-def complaints(page: Page) -> list[str]:
-    """What the browser's console complains of."""
-    heard: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "favicon" not in message.location["url"]:
-            heard.append(message.text)
-
-    page.on("console", listen)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
-
-
-@pytest.fixture
-def breaches(page: Page) -> Callable[[], list[str]]:
-    """Returns what broke the page's policy so far. Not every engine tells the console of it."""
-    page.add_init_script(
-        "window.breaches = []; addEventListener('securitypolicyviolation', event =>"
-        " breaches.push(`${event.violatedDirective} ${event.sourceFile} ${event.sample}`))"
-    )
-
-    def so_far() -> list[str]:
-        # Violations are told of by a task of their own: after two more, all of them have been.
-        found: list[str] = page.evaluate(
-            "new Promise(done => setTimeout(() => setTimeout(() => done(breaches))))"
-        )
-        return found
-
-    return so_far
 
 
 @pytest.fixture

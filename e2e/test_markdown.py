@@ -1,5 +1,7 @@
 """Markdown is drawn as it comes, safely, and a long answer costs no more at its end."""
 
+from collections.abc import Callable
+
 import pytest
 from chat_page import ChatPage
 from main_thread import watching
@@ -126,3 +128,37 @@ def test_a_token_late_in_a_very_long_answer_costs_what_an_early_one_does(
         wait_for_the_end(chat)
     assert thread.longest_task <= LONGEST_TASK
     assert thread.frame_price(0.75, 1) <= 1.5 * thread.frame_price(0, 0.25)
+
+
+def test_code_is_coloured_and_copied_as_it_is_written(
+    chat: ChatPage, stage: Stage, complaints: list[str], breaches: Callable[[], list[str]]
+) -> None:
+    gate = Gate()
+    source = "const greeting = `Hi ${name}`; // <b>\n"
+    stage.plays.write("code", f"```js\n{source}", gate, "```\n\nThat was it.")
+    chat.open("strict").ask("code")
+    code = chat.answer.locator("pre code")
+    expect(code).to_contain_text("// <b>")
+    assert code.locator("span").count() == 0, "coloured before it was complete"
+    gate.open()
+    expect(code.locator(".hl-keyword")).to_have_text("const")
+    assert code.text_content() == source
+    plain, keyword = (
+        place.evaluate("e => getComputedStyle(e).color")
+        for place in (code, code.locator("span").first)
+    )
+    assert plain != keyword
+    # In its place, because not every browser lets a test read its clipboard.
+    chat.page.evaluate(
+        """() => Object.defineProperty(navigator, 'clipboard', { value: {
+          write: async ([item]) => {
+            window.copied = await (await item.getType('text/plain')).text();
+          },
+        } })"""
+    )
+    button = chat.answer.locator("[part~=copy-code]")
+    button.click()
+    expect(button).to_have_text("Copied")
+    assert chat.page.evaluate("window.copied") == source
+    assert breaches() == []
+    assert complaints == []

@@ -34,7 +34,7 @@ export function createView(root: Block, element: Node, definitions: Definitions,
       last = fill(element, pieces(kid), last);
       const node = last as HTMLElement;
       if (kid.kind === 'code') drawCode(kid, node.querySelector('code')!, now?.lines ?? all);
-      else if (!/^(?:p|h.|tr)$/.test(kid.kind))
+      else if (!/^[pht].?$/.test(kid.kind))
         drawKids(kid, kid.kind === 'table' ? node.querySelector('tbody')! : node, now?.kids ?? all);
       if (!done) continue;
       drawn.kids++;
@@ -49,8 +49,7 @@ export function createView(root: Block, element: Node, definitions: Definitions,
     while (!size && !lines[end - 1]!.trim()) end--;
     const more = lines.slice(drawn.kids, end);
     const fixed = more.slice(0, sure - drawn.kids);
-    const text = element.firstChild ?? element.appendChild(new Text());
-    write(text as Text, drawn.characters, more.join(''));
+    write((element.firstChild ?? element.appendChild(new Text())) as Text, drawn.characters, more.join(''));
     drawn.kids += fixed.length;
     drawn.characters += fixed.join('').length;
     // Complete: nothing here touches it from now on. Without a network for its colours, the text is what matters.

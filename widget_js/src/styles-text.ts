@@ -28,16 +28,16 @@ export const textStyles = css`
 .text strong { font-weight: 650; }
 .text code { padding: .12em .36em; border-radius: 6px; background: var(--surface); font: .89em var(--mono); overflow-wrap: anywhere; }
 .code { border-radius: 13px; background: var(--surface); }
-.code figcaption { display: flex; justify-content: space-between; padding: 5px 14px 0; color: var(--muted); font-size: .8em; line-height: 24px; }
+figcaption { display: flex; justify-content: space-between; padding: 5px 14px 0; color: var(--muted); font-size: .8em; line-height: 24px; }
 .copy:hover { color: var(--fg); }
-.text pre { padding: 4px 14px 12px; overflow-x: auto; text-align: left; font: .87em/1.55 var(--mono); tab-size: 2; scrollbar-width: thin; }
+.text pre { padding: 4px 14px 12px; overflow-x: auto; scrollbar-width: thin; text-align: left; font: .87em/1.55 var(--mono); tab-size: 2; }
 .text pre code { padding: 0; background: none; font: inherit; overflow-wrap: normal; }
-.text hr { width: 100%; border: 0; border-block-start: 1px solid var(--line); margin-block-end: 0; }
+.text hr { border: 0; border-block-start: 1px solid var(--line); margin-block-end: 0; }
 .text img { max-width: 100%; border-radius: 10px; }
 .table { overflow-x: auto; scrollbar-width: thin; }
 .text table { border-collapse: collapse; font-size: .94em; line-height: 1.4; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 .text :is(th, td) { padding: 6px 0; padding-inline-end: 18px; border-block-end: 1px solid var(--line); vertical-align: top; }
-.text :is(th, td):not([align]) { text-align: start; }
-.text th { font-weight: 640; white-space: nowrap; }
+.text th:not([align]) { text-align: start; }
+.text th { font-weight: 650; white-space: nowrap; }
 .text tbody tr:last-child td { border: 0; }
 `;

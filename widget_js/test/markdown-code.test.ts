@@ -3,7 +3,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { MarkdownStream, renderMarkdown } from '../src/markdown';
 
 const copyText = vi.hoisted(() => vi.fn<(text: string, root: Node) => Promise<boolean>>());
+const highlight = vi.hoisted(() => vi.fn<(code: HTMLElement, language: string) => void>());
 vi.mock('../src/clipboard', () => ({ copyText }));
+vi.mock('../src/highlight', () => ({ highlight }));
 
 let root: HTMLElement;
 beforeEach(() => {
@@ -54,18 +56,21 @@ it('can be copied while it is written', async () => {
   expect(button().textContent).toBe('Copied');
 });
 
-it('is given away once it is complete, and not touched from then on', () => {
+it('is given away to be coloured once it is complete, and not touched from then on', async () => {
   const given: [string, string][] = [];
-  const onCodeBlock = (code: HTMLElement, language: string) => {
+  highlight.mockImplementation((code, language) => {
     given.push([language, code.textContent!]);
     code.replaceChildren(document.createElement('mark'));
-  };
-  const stream = new MarkdownStream(root, { onCodeBlock });
+  });
+  const stream = new MarkdownStream(root);
   for (const piece of ['- x\n\n  ```js\n  let', ' a\n  ``']) stream.write(piece);
+  await vi.dynamicImportSettled();
   expect(given).toEqual([]);
-  for (const piece of ['`\n', '\n    indented\n', '\nText\n\n~~~\nlast']) stream.write(piece);
+  for (const piece of ['`\n', '\n    indented\n', '\nText\n\n~~~py\nlast']) stream.write(piece);
+  await vi.dynamicImportSettled();
   expect(given).toEqual([['js', 'let a\n']]);
   stream.end();
-  expect(given).toEqual([['js', 'let a\n'], ['', 'last\n']]);
+  await vi.dynamicImportSettled();
+  expect(given).toEqual([['js', 'let a\n'], ['py', 'last\n']]);
   expect(root.querySelectorAll('mark')).toHaveLength(2);
 });
