@@ -3,11 +3,11 @@ import { copyText } from './clipboard';
 import { type Piece, piece } from './markdown-dom';
 
 export interface CodeStrings {
-  copy?: string;
-  copied?: string;
+  copy: string;
+  copied: string;
 }
 
-export function codeFrame(language: string, strings: CodeStrings = {}): Piece {
+export function codeFrame(language: string, strings: CodeStrings): Piece {
   const copy = piece('button', undefined, { type: 'button', class: 'copy', part: 'copy-code' });
   copy.made = (button) => copies(button, strings);
   const caption = piece('figcaption', [piece('span', [language], { class: 'lang' }), copy]);
@@ -15,7 +15,7 @@ export function codeFrame(language: string, strings: CodeStrings = {}): Piece {
   return piece('figure', [caption, piece('pre', [code], { tabindex: '0', dir: 'ltr' })], { class: 'code' });
 }
 
-function copies(button: HTMLElement, { copy = 'Copy', copied = 'Copied' }: CodeStrings): void {
+function copies(button: HTMLElement, { copy, copied }: CodeStrings): void {
   button.textContent = copy;
   button.onclick = async () => {
     const figure = button.closest('figure')!;

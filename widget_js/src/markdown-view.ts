@@ -8,13 +8,13 @@ import { cells } from './markdown-table';
 
 export interface MarkdownOptions {
   /** Exact origins that images may be loaded from; those of others are shown as links. */
-  imageOrigins?: readonly string[];
-  strings?: CodeStrings & { table?: string };
+  imageOrigins: readonly string[];
+  strings: CodeStrings & { table: string };
 }
 
 const TASK = /^\[([ xX])\]\s+(?=\S)/;
 
-export function createView(root: Block, element: Node, definitions: Definitions, { imageOrigins = [], strings = {} }: MarkdownOptions) {
+export function createView(root: Block, element: Node, definitions: Definitions, { imageOrigins, strings }: MarkdownOptions) {
   /** Who used a label that was not defined then. */
   const waiting = new Map<string, Set<Block>>();
   let defined = 0;
@@ -93,7 +93,7 @@ export function createView(root: Block, element: Node, definitions: Definitions,
 
   function table(head: Piece, attributes: Attributes): Piece {
     const whole = piece('table', [piece('thead', [head]), piece('tbody')]);
-    return piece('div', [whole], { ...attributes, class: 'table', role: 'group', tabindex: '0', 'aria-label': strings.table ?? 'Table' });
+    return piece('div', [whole], { ...attributes, class: 'table', role: 'group', tabindex: '0', 'aria-label': strings.table });
   }
 
   /** Of a row that is being written, only the last cell is half written. */

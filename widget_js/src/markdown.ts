@@ -17,7 +17,7 @@ export class MarkdownStream {
   readonly end: () => void;
 
   /** `root` is empty, and its children are the stream's until `end`. */
-  constructor(root: HTMLElement | DocumentFragment, options: MarkdownOptions = {}) {
+  constructor(root: HTMLElement | DocumentFragment, options: MarkdownOptions) {
     const definitions: Definitions = new Map();
     const blocks = createBlocks(definitions);
     const draw = createView(blocks.root, root, definitions, options);
@@ -58,7 +58,7 @@ export class MarkdownStream {
 }
 
 /** The whole of it at once; the result is the same. */
-export function renderMarkdown(root: HTMLElement | DocumentFragment, text: string, options: MarkdownOptions = {}): void {
+export function renderMarkdown(root: HTMLElement | DocumentFragment, text: string, options: MarkdownOptions): void {
   const stream = new MarkdownStream(root, options);
   stream.write(text);
   stream.end();

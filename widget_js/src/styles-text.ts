@@ -6,7 +6,7 @@ const css = String.raw;
 export const textStyles = css`
 .text { overflow-wrap: break-word; }
 .settled { content-visibility: auto; }
-.text :where(p, ul, ol, blockquote, figure, pre, h1, h2, h3, h4, h5, h6) { margin: 0; }
+.text * { margin: 0; }
 :is(.text, .section) > *, .text :is(li, blockquote) > * + * { margin-block-start: .75em; }
 .text > .section, .text > :first-child, .section:first-child > :first-child { margin-block-start: 0; }
 .text p { text-wrap: pretty; }
@@ -32,12 +32,12 @@ figcaption { display: flex; justify-content: space-between; padding: 5px 14px 0;
 .copy:hover { color: var(--fg); }
 .text pre { padding: 4px 14px 12px; overflow-x: auto; scrollbar-width: thin; text-align: left; font: .87em/1.55 var(--mono); tab-size: 2; }
 .text pre code { padding: 0; background: none; font: inherit; overflow-wrap: normal; }
-.text hr { border: 0; border-block-start: 1px solid var(--line); margin-block-end: 0; }
-.text img { max-width: 100%; border-radius: 10px; }
+.text hr { border: 0; border-block-start: 1px solid var(--line); }
+.text img { max-width: 100%; height: 240px; border-radius: 10px; object-fit: scale-down; }
 .table { overflow-x: auto; scrollbar-width: thin; }
 .text table { border-collapse: collapse; font-size: .94em; line-height: 1.4; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 .text :is(th, td) { padding: 6px 0; padding-inline-end: 18px; border-block-end: 1px solid var(--line); vertical-align: top; }
 .text th:not([align]) { text-align: start; }
 .text th { font-weight: 650; white-space: nowrap; }
-.text tbody tr:last-child td { border: 0; }
+.text tr:last-child td { border: 0; }
 `;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { highlight } from '../src/highlight';
 import { renderMarkdown } from '../src/markdown';
 import { highlightStyles } from '../src/styles-highlight';
+import { PLAIN } from './markdown-pieces';
 
 let shadow: ShadowRoot;
 beforeEach(() => {
@@ -102,7 +103,7 @@ describe('of Markdown', () => {
   it('only blocks with a language are coloured', async () => {
     const root = document.createElement('div');
     shadow.append(root);
-    renderMarkdown(root, '```\nlet a\n```\n\n    let b\n\n```js\nlet c\n```');
+    renderMarkdown(root, '```\nlet a\n```\n\n    let b\n\n```js\nlet c\n```', PLAIN);
     await vi.waitFor(() => expect(root.querySelectorAll('span[class^=hl-]')).toHaveLength(1));
     expect([...root.querySelectorAll('code')].map((code) => code.innerHTML)).toEqual(['let a\n', 'let b\n', '<span class="hl-keyword">let</span> c\n']);
   });

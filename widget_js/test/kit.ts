@@ -58,7 +58,7 @@ export function makeKit({ actions = watchedActions(), features = FEATURES, chat,
     panel,
     signal,
     emit: () => true,
-    text: () => new StreamedText({ strings: english }),
+    text: () => new StreamedText({ imageOrigins: [], strings: english }),
   } as Partial<Kit> as Kit;
   kit.log = new ChatLog(kit);
   kit.composer = new ChatComposer(english, actions);

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MarkdownStream } from '../src/markdown';
 import { createBlocks } from '../src/markdown-blocks';
 import { inline } from '../src/markdown-inline';
-import { streamed, unfinished } from './markdown-pieces';
+import { PLAIN, streamed, unfinished } from './markdown-pieces';
 
 /** Characters read as the text of a block, and elements that were looked at. */
 const work = vi.hoisted(() => ({ characters: 0, elements: 0 }));
@@ -38,7 +38,7 @@ describe('a late piece costs what an early one does', () => {
     ['code', '```js\n', 'const a = `1`;\n'],
     ['definitions', '', `[label]\n\n[label]: https://a.example\n\n`],
   ])('in %s', (_, head, part) => {
-    const stream = new MarkdownStream(document.createElement('div'));
+    const stream = new MarkdownStream(document.createElement('div'), PLAIN);
     stream.write(head);
     const price = (): [number, number] => {
       Object.assign(work, { characters: 0, elements: 0 });

@@ -1,5 +1,8 @@
 /** The same text in other pieces, reproducible chance, and all that can be told of what was drawn. */
 import { type MarkdownOptions, MarkdownStream } from '../src/markdown';
+import { english } from '../src/strings';
+
+export const PLAIN: MarkdownOptions = { imageOrigins: [], strings: english };
 
 /** A number from 0 to below `limit`, at each call; the same ones for the same seed (xorshift32). */
 export function chance(seed: number): (limit: number) => number {
@@ -27,14 +30,14 @@ export function randomPieces(text: string, seed: number): string[] {
 /** As it is shown while more may come. */
 export function unfinished(pieces: Iterable<string>): HTMLElement {
   const root = document.createElement('div');
-  const stream = new MarkdownStream(root);
+  const stream = new MarkdownStream(root, PLAIN);
   for (const piece of pieces) stream.write(piece);
   return root;
 }
 
-export function streamed(pieces: Iterable<string>, options?: MarkdownOptions): HTMLElement {
+export function streamed(pieces: Iterable<string>, options: Partial<MarkdownOptions> = {}): HTMLElement {
   const root = document.createElement('div');
-  const stream = new MarkdownStream(root, options);
+  const stream = new MarkdownStream(root, { ...PLAIN, ...options });
   for (const piece of pieces) stream.write(piece);
   stream.end();
   return root;

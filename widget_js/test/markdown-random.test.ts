@@ -2,7 +2,7 @@
 /** Documents that nobody would think of: whatever the pieces are, the result is the same, and so is all that is shown on the way. */
 import { expect, it } from 'vitest';
 import { MarkdownStream } from '../src/markdown';
-import { chance, randomPieces, streamed, told, unfinished } from './markdown-pieces';
+import { chance, PLAIN, randomPieces, streamed, told, unfinished } from './markdown-pieces';
 
 const LINES = [
   ...['', '', '', '  ', '\t', 'foo', 'bar *baz* qux', '**bo', 'ld** x', '_u_v', '~~s~~', '~t', '`a', 'b`', '```x`y', 'a  ', 'a\\', '!', '$', '😀 é', '\\*'],
@@ -34,7 +34,7 @@ it('shows the same on the way', { timeout: 60_000 }, () => {
   for (const seed of seeds(1000, 40)) {
     const text = randomText(seed);
     const root = document.createElement('div');
-    const stream = new MarkdownStream(root);
+    const stream = new MarkdownStream(root, PLAIN);
     for (let end = 1; end <= text.length; end++) {
       stream.write(text[end - 1]!);
       expect(told(root), `${seed}: ${JSON.stringify(text.slice(0, end))}`).toBe(told(unfinished([text.slice(0, end)])));

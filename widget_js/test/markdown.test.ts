@@ -3,13 +3,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MarkdownStream, renderMarkdown } from '../src/markdown';
 import { asHtml } from './markdown-html';
-import { streamed, told, unfinished } from './markdown-pieces';
+import { PLAIN, streamed, told, unfinished } from './markdown-pieces';
 
 let root: HTMLElement;
 let stream: MarkdownStream;
 beforeEach(() => {
   root = document.createElement('div');
-  stream = new MarkdownStream(root);
+  stream = new MarkdownStream(root, PLAIN);
 });
 
 const textOf = (selector: string) => root.querySelector(selector)!.firstChild as Text;
@@ -137,7 +137,7 @@ describe('late definitions', () => {
   });
 
   it('the first one counts', () => {
-    renderMarkdown(root, '[a]\n\n[a]: https://one.example/\n\n[a]: https://two.example/\n');
+    renderMarkdown(root, '[a]\n\n[a]: https://one.example/\n\n[a]: https://two.example/\n', PLAIN);
     expect(root.querySelector('a')!.href).toBe('https://one.example/');
   });
 
@@ -215,13 +215,13 @@ describe('what it is made of', () => {
   });
 
   it('what scrolls can be reached by keyboard, and has a name', () => {
-    renderMarkdown(root, '| a |\n|---|', { strings: { table: 'Tabelle' } });
+    renderMarkdown(root, '| a |\n|---|', { ...PLAIN, strings: { ...PLAIN.strings, table: 'Tabelle' } });
     const box = root.querySelector('.table')!;
     expect([box.getAttribute('role'), box.getAttribute('tabindex'), box.getAttribute('aria-label')]).toEqual(['group', '0', 'Tabelle']);
   });
 
   it('a task is a box with its words as its label', () => {
-    renderMarkdown(root, '- [x] *done*\n- [ ] open\n- none');
+    renderMarkdown(root, '- [x] *done*\n- [ ] open\n- none', PLAIN);
     const [done, open] = [...root.querySelectorAll('input')];
     expect([done!.checked, done!.disabled, open!.checked]).toEqual([true, true, false]);
     expect(done!.closest('label')!.textContent).toBe(' done');
@@ -230,7 +230,7 @@ describe('what it is made of', () => {
 
   it('a fragment will do', () => {
     const fragment = document.createDocumentFragment();
-    renderMarkdown(fragment, 'a\n\nb');
+    renderMarkdown(fragment, 'a\n\nb', PLAIN);
     expect(fragment.querySelectorAll('p')).toHaveLength(2);
   });
 

@@ -1,11 +1,12 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it } from 'vitest';
 import { StreamedText } from '../src/streamed-text';
+import { PLAIN } from './markdown-pieces';
 
 let text: StreamedText;
 beforeEach(() => {
   document.body.replaceChildren();
-  text = new StreamedText({});
+  text = new StreamedText(PLAIN);
   document.body.append(text.element);
 });
 
