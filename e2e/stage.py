@@ -23,6 +23,8 @@ from chatwidget.stores import Memory
 
 PAGES = Path(__file__).parent / "pages"
 SECRET = "a secret for the tests, of thirty-two bytes"
+IMAGES = "https://images.example"
+"""Where images in answers may come from; nobody is there unless a test is."""
 STRICT_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; "
@@ -105,6 +107,7 @@ def host_app(plays: Plays, *, origins: list[str]) -> Starlette:
         greeting="Hello! What would you like to know?",
         suggestions=["Show me markdown", "Show me a table"],
         attachments=Attachments(),
+        image_origins=[IMAGES],
         origins=origins,
         secret=SECRET,
         limits=plenty,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from chat_page import ChatPage
 from main_thread import watching
-from playwright.sync_api import expect
-from stage import Stage
+from playwright.sync_api import Request, Route, expect
+from stage import IMAGES, Stage
 
 from chatwidget.providers import Gate, pause
 from chatwidget.providers.scripted import Line
@@ -66,6 +66,45 @@ def test_what_a_model_writes_is_never_run_or_fetched(chat: ChatPage, stage: Stag
     assert not any("attacker.example" in url for url in asked)
     schemes = chat.answer.locator("a").evaluate_all("all => all.map(a => a.protocol)")
     assert set(schemes) <= {"https:", "http:"}
+
+
+@pytest.mark.needs("route")
+def test_images_come_from_where_they_may_and_move_nothing(chat: ChatPage, stage: Stage) -> None:
+    asked: list[Request] = []
+    held: list[Route] = []
+    chat.page.on("request", lambda request: asked.append(request))
+    chat.page.route(f"{IMAGES}/**", lambda route: held.append(route))
+    stage.plays.write(
+        "pictures",
+        f"![A red bar]({IMAGES}/bar.svg)\n\n",
+        f"![Not ours](https://other.example/?q=secret) and ![none]({IMAGES}.evil.example/x)",
+    )
+    chat.open().ask("pictures")
+    chat.expect_ready()
+    image = chat.answer.locator("img")
+    expect(image).to_have_attribute("alt", "A red bar")
+    assert chat.answer.locator("a").all_text_contents() == ["Not ours", "none"]
+    expect(image).to_be_in_viewport()
+    before = chat.log.evaluate("e => e.scrollHeight")
+    while not held:
+        chat.page.wait_for_event("request")
+    held[0].fulfill(
+        body='<svg xmlns="http://www.w3.org/2000/svg" width="9000" height="3000"/>',
+        content_type="image/svg+xml",
+    )
+    chat.page.wait_for_function(
+        """() => document.querySelector('chat-widget').shadowRoot.querySelector('.text img')
+          .naturalWidth"""
+    )
+    assert chat.log.evaluate("e => e.scrollHeight") == before
+    box = image.bounding_box()
+    log = chat.log.bounding_box()
+    assert box is not None
+    assert log is not None
+    assert box["width"] <= log["width"]
+    foreign = [request for request in asked if not request.url.startswith(chat.url)]
+    assert [request.url for request in foreign] == [f"{IMAGES}/bar.svg"]
+    assert "referer" not in foreign[0].all_headers()
 
 
 def test_a_selection_survives_what_comes_after_it(chat: ChatPage, stage: Stage) -> None:
