@@ -59,6 +59,8 @@ export async function bundle(root) {
     absWorkingDir: root,
     outdir: join(root, 'out'),
     bundle: true,
+    // Names of chunks depend on paths: the same wherever `node_modules` really is.
+    preserveSymlinks: true,
     format: 'esm',
     target: 'es2022',
     minify: true,
