@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 ENGINES := --browser chromium --browser firefox --browser webkit
 
-.PHONY: demo test test-python test-widget test-e2e check build screenshots picture bench capacity page-cost clean
+.PHONY: demo test test-python test-widget test-e2e check build screenshots picture bench capacity chunk-cost long-log page-cost clean
 
 demo: .venv/demo
 	$(BIN)/chatwidget demo --host $(HOST) --port $(PORT)
@@ -36,7 +36,7 @@ check: .venv/dev widget_js/node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy chatwidget
 	$(BIN)/mypy tests
-	$(BIN)/mypy e2e demo
+	$(BIN)/mypy e2e demo tests/benchmarks/reading/*.py
 	cd widget_js && npx tsc --noEmit
 	cd widget_js && node build.mjs --check
 	cd widget_js && node reference.mjs --check
@@ -59,6 +59,14 @@ bench: .venv/dev
 
 capacity: .venv/dev
 	$(BIN)/python tests/benchmarks/capacity.py
+
+chunk-cost: .venv/dev widget_js/node_modules/.installed
+	$(BIN)/python e2e/install_browsers.py
+	PYTHONPATH=e2e $(BIN)/python tests/benchmarks/reading/chunk_cost.py
+
+long-log: .venv/dev
+	$(BIN)/python e2e/install_browsers.py
+	PYTHONPATH=e2e $(BIN)/python tests/benchmarks/reading/long_log.py
 
 page-cost: .venv/dev
 	$(BIN)/python e2e/install_browsers.py

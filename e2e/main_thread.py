@@ -4,6 +4,7 @@ Times are the thread's own, not the wall's: what else the machine does is not th
 """
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
@@ -48,16 +49,24 @@ class MainThread:
         tasks = [t for t in self.tasks if any(t["ts"] <= at < t["ts"] + t["dur"] for at in ran)]
         return max((float(task["tdur"]) / 1000 for task in tasks), default=0.0)
 
+    @property
+    def frame_prices(self) -> list[float]:
+        """Milliseconds of each frame in which a script drew."""
+        return [price for _, price in self._frames()]
+
     def frame_price(self, begin: float, end: float) -> float:
         """Return the median milliseconds of a frame between two parts (0 to 1) of the time."""
         first, last = min(self._drawn), max(self._drawn)
         since, until = (first + (last - first) * part for part in (begin, end))
-        drawn = [at for at in self._drawn if since <= at <= until]
-        return median(
-            float(task["tdur"]) / 1000
-            for task in self.tasks
-            if any(task["ts"] <= at < task["ts"] + task["dur"] for at in drawn)
-        )
+        return median(price for at, price in self._frames() if since <= at <= until)
+
+    def _frames(self) -> Iterator[tuple[float, float]]:
+        """Yield the time of each frame's drawing, and its price."""
+        drawn = sorted(self._drawn)
+        for task in self.tasks:
+            at = bisect_left(drawn, task["ts"])
+            if at < len(drawn) and drawn[at] < task["ts"] + task["dur"]:
+                yield drawn[at], float(task["tdur"]) / 1000
 
 
 @contextmanager
