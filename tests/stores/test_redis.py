@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -225,6 +226,7 @@ async def test_a_deleted_conversation_leaves_no_key(
         assert set(await redis.keys(f"{prefix}*")) - before <= {f"{prefix}count".encode()}
 
 
+@pytest.mark.timeout(180)
 async def test_a_hundred_thousand_cancelled_commands_mix_nothing_up(
     store: Redis, redis_server: RedisServer, prefix: str
 ) -> None:
@@ -240,7 +242,9 @@ async def test_a_hundred_thousand_cancelled_commands_mix_nothing_up(
         if found is None or (found.id, found.title) != (name, f"The title of {name}"):
             wrong.append(name)
 
-    for batch in range(500):
+    for batch in count():
+        if cancelled >= 100_000:
+            break
         tasks = [asyncio.create_task(read(name)) for name in names]
         for turn in range(batch % 7):
             await asyncio.sleep(0 if turn % 2 else 0.0005)
@@ -249,7 +253,6 @@ async def test_a_hundred_thousand_cancelled_commands_mix_nothing_up(
                 cancelled += task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     assert wrong == []
-    assert cancelled > 80_000
 
 
 class TestAway:
