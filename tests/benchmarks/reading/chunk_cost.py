@@ -89,19 +89,15 @@ def main(rounds: int) -> None:
             browser.close()
             server.shutdown()
     print(f"main-thread ms for a chunk when so many words are shown, medians of {rounds}")
-    print(
-        f"{'':20}"
-        + "".join(f"{words:>9,}" for words in WORDS)
-        + "   growth   to ours   longest task"
-    )
+    heads = "".join(f"{words:>9,}" for words in WORDS)
+    print(f"{'':20}{heads}   growth   to ours   longest task")
     ours = median(cost.chunk for cost in costs[CONTENDERS[0], WORDS[-1]])
     for contender in CONTENDERS:
-        chunk = [median(cost.chunk for cost in costs[contender, words]) for words in WORDS]
+        prices = [median(cost.chunk for cost in costs[contender, words]) for words in WORDS]
         longest = median(cost.longest_task for cost in costs[contender, WORDS[-1]])
-        cells = "".join(f"{each:9.2f}" for each in chunk)
-        print(
-            f"{contender:20}{cells}{chunk[-1] / chunk[1]:8.1f}x{chunk[-1] / ours:9.1f}x{longest:12.0f} ms"
-        )
+        cells = "".join(f"{each:9.2f}" for each in prices)
+        ratios = f"{prices[-1] / prices[1]:8.1f}x{prices[-1] / ours:9.1f}x"
+        print(f"{contender:20}{cells}{ratios}{longest:12.0f} ms")
 
 
 if __name__ == "__main__":
