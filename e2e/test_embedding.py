@@ -234,3 +234,17 @@ def test_without_storage_it_still_chats(chat: ChatPage, stage: Stage) -> None:
     )
     chat.open().ask("no memory")
     chat.expect_answer("None needed.")
+
+
+def test_in_a_sandboxed_frame_it_chats_if_the_frame_has_an_origin(page: Page, stage: Stage) -> None:
+    stage.plays.write("sandbox", "Sand.")
+    page.goto(f"{stage.url}/pages/sandboxed.html")
+    framed = page.frame_locator("[title='With an origin']")
+    framed.locator("[part~=input]").fill("sandbox")
+    framed.locator("[part~=input]").press("Enter")
+    expect(framed.locator("[part~=assistant-message] .text")).to_have_text("Sand.")
+    nobody = page.frame_locator("[title='Without an origin']")
+    nobody.locator("[part~=input]").fill("sandbox")
+    nobody.locator("[part~=input]").press("Enter")
+    expect(nobody.locator("[part~=error]")).to_be_visible()
+    expect(nobody.locator("[part~=user-message]")).to_have_text("sandbox")

@@ -120,16 +120,6 @@ def test_on_a_phone_it_fills_the_screen(
         context.close()
 
 
-@pytest.mark.needs("viewport")
-def test_320_pixels_are_enough(chat: ChatPage, shot: Shot) -> None:
-    chat.page.set_viewport_size({"width": 320, "height": 480})
-    chat.open().ask("table")
-    chat.expect_ready()
-    assert chat.page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert chat.log.evaluate("e => e.scrollWidth <= e.clientWidth")
-    shot(chat.page, "narrow")
-
-
 def test_inline_it_fills_its_box(chat: ChatPage, shot: Shot) -> None:
     chat.visit("inline")
     expect(chat.input).to_be_visible()
