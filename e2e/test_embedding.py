@@ -17,13 +17,13 @@ from chatwidget.pages import pinned_entry
 
 @pytest.fixture
 def other_site(stage: Stage, other_port: int) -> Iterator[str]:
-    """A site on another origin, whose page loads the widget from the stage."""
+    """A site on another origin, whose pages load the widget from the stage."""
 
     async def page(request: Request) -> HTMLResponse:
-        html = (PAGES / "plain.html").read_text()
+        html = (PAGES / f"{request.path_params['name']}.html").read_text()
         return HTMLResponse(html.replace('src="/chat/', f'src="{stage.url}/chat/'))
 
-    with serving(Starlette(routes=[Route("/pages/plain.html", page)]), other_port) as url:
+    with serving(Starlette(routes=[Route("/pages/{name}.html", page)]), other_port) as url:
         yield url
 
 
@@ -126,6 +126,18 @@ def test_it_works_from_another_origin(
     page.reload()
     chat.expect_answer("Loud and clear.")
     assert complaints == []
+
+
+def test_it_works_in_a_frame_of_another_origin(page: Page, stage: Stage, other_site: str) -> None:
+    stage.plays.write("framed", "In the picture.")
+    page.goto(f"{other_site}/pages/framed.html")
+    framed = page.frame_locator("iframe")
+    framed.locator("[part~=input]").fill("framed")
+    framed.locator("[part~=input]").press("Enter")
+    answer = framed.locator("[part~=assistant-message] .text")
+    expect(answer).to_have_text("In the picture.")
+    page.reload()
+    expect(answer).to_have_text("In the picture.")
 
 
 def test_a_script_that_is_there_twice_makes_one_chat(chat: ChatPage) -> None:
