@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { minify } from 'terser';
+import { shortNames } from './short-names.mjs';
 import { squeezeTemplates } from './squeeze-templates.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -26,14 +27,14 @@ const TERSER = { module: true, ecma: 2022, compress: { passes: 3, unsafe_arrows:
 const { version } = JSON.parse(await readFile(join(HERE, 'node_modules/terser/package.json'), 'utf8'));
 const banner = { js: `/* terser ${version} ${JSON.stringify(TERSER)} */` };
 
-/** Takes out of templates what only people read. */
+/** Takes out of sources what only people read. */
 export const squeeze = {
   name: 'squeeze-templates',
   setup({ onLoad, initialOptions }) {
     const sources = join(initialOptions.absWorkingDir, 'src') + sep;
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       if (!path.startsWith(sources)) return undefined;
-      return { contents: await squeezeTemplates(await readFile(path, 'utf8')), loader: 'ts' };
+      return { contents: shortNames(await squeezeTemplates(await readFile(path, 'utf8'))), loader: 'ts' };
     });
   },
 };

@@ -1,0 +1,1 @@
+export function shortNames(source: string): string;
