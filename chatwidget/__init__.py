@@ -1,6 +1,7 @@
 """A chat widget that streams LLM answers into any web page."""
 
 from chatwidget.app import ChatWidget as ChatWidget
+from chatwidget.chunks import Data as Data
 from chatwidget.chunks import ReasoningDelta as ReasoningDelta
 from chatwidget.chunks import SourceUrl as SourceUrl
 from chatwidget.chunks import Status as Status

@@ -4,6 +4,7 @@ The types follow the UI message stream v1 of the AI SDK (https://ai-sdk.dev/docs
 `StepEnd` and `ProviderData` are for the server alone and never leave it.
 """
 
+import re
 from typing import Any, Literal
 
 import msgspec
@@ -11,6 +12,9 @@ from msgspec import Struct
 
 FinishReason = Literal["stop", "length", "content-filter", "tool-calls", "error", "other"]
 StopReason = Literal["stop", "length", "content-filter", "tool-calls", "interrupted", "other"]
+
+_DATA_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+_OUR_DATA = frozenset({"status", "suggestions"})
 
 
 class Chunk(
@@ -221,6 +225,25 @@ class Suggestions(Chunk, frozen=True, omit_defaults=False, tag="data-suggestions
         return self.data["texts"] if isinstance(self.data, dict) else self.data
 
 
+class Data(Chunk, frozen=True, tag="data"):
+    """Something of your own for the page to draw: `Data("order", {"id": "A-1042"})`.
+
+    `data` is any JSON; on the wire the chunk's type is `data-` and `name`, and a page draws it by
+    the function of that name in the element's `parts`. One with the `id` of an earlier one of that
+    name takes its place. Raises ValueError for a name that is none, or that is ours.
+    """
+
+    name: str
+    data: Any
+    id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _DATA_NAME.fullmatch(self.name):
+            raise ValueError(f"Data: name={self.name!r} must be like 'order' or 'order-list'")
+        if self.name in _OUR_DATA:
+            raise ValueError(f"Data: the name {self.name!r} is taken")
+
+
 Yielded = (
     TextDelta
     | ReasoningDelta
@@ -235,6 +258,7 @@ Yielded = (
     | File
     | Status
     | Suggestions
+    | Data
     | StepEnd
     | ProviderData
 )
@@ -261,6 +285,7 @@ Wire = (
     | File
     | Status
     | Suggestions
+    | Data
     | Abort
     | Error
     | Finish

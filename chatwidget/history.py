@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from chatwidget.config import CHARACTERS_PER_TOKEN, History
 from chatwidget.messages import (
+    DataPart,
     FilePart,
     Message,
     ProviderPart,
@@ -43,7 +44,7 @@ def repaired(message: Message) -> Message | None:
         if not (isinstance(part, TextPart | ReasoningPart) and not part.text)
         and not isinstance(part, SuggestionsPart)
     ]
-    if all(isinstance(part, StepPart | ReasoningPart | ProviderPart) for part in parts):
+    if all(isinstance(part, StepPart | ReasoningPart | DataPart | ProviderPart) for part in parts):
         return None
     return replace(message, parts=parts)
 

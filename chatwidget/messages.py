@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from chatwidget.chunks import (
     Chunk,
+    Data,
     Error,
     File,
     Finish,
@@ -96,6 +97,14 @@ class SuggestionsPart(_Part, frozen=True, tag="data-suggestions"):
     data: dict[str, list[str]]
 
 
+class DataPart(_Part, frozen=True, tag="data"):
+    """Something of the site's own, for its page to draw (see `Data`)."""
+
+    name: str
+    data: Any
+    id: str | None = None
+
+
 class ProviderPart(_Part, frozen=True, tag="provider"):
     """What only its own provider understands (see `ProviderData`); never shown to a visitor."""
 
@@ -112,6 +121,7 @@ Part = (
     | SourceDocumentPart
     | FilePart
     | SuggestionsPart
+    | DataPart
     | ProviderPart
 )
 
@@ -193,6 +203,8 @@ def _ui_part(part: Part) -> dict[str, Any]:
     if isinstance(part, ToolPart):
         plain["type"] = f"tool-{plain.pop('toolName')}"
         plain["state"] = part.state
+    if isinstance(part, DataPart):
+        plain["type"] = f"data-{plain.pop('name')}"
     return plain
 
 
@@ -207,6 +219,7 @@ class Fold:
         self._parts: list[Part] = []
         self._pieces: list[str] = []
         self._tools: dict[str, int] = {}
+        self._data: dict[tuple[str, str], int] = {}
         self._metadata = Metadata()
 
     def add(self, chunk: Chunk) -> None:
@@ -238,6 +251,8 @@ class Fold:
                 self._add(FilePart(chunk.url, chunk.media_type))
             case Suggestions(texts=texts):
                 self._add(SuggestionsPart({"texts": texts}))
+            case Data():
+                self._put(DataPart(chunk.name, chunk.data, chunk.id))
             case ProviderData():
                 self._add(ProviderPart(chunk.provider, chunk.data))
             case Start():
@@ -283,6 +298,15 @@ class Fold:
             self._add(ToolPart(chunk.tool_call_id, chunk.tool_name, title=chunk.title))
             self._tools[chunk.tool_call_id] = len(self._parts) - 1
         self._update(chunk.tool_call_id, **known)
+
+    def _put(self, part: DataPart) -> None:
+        if part.id is None:
+            self._add(part)
+        elif (at := self._data.get((part.name, part.id))) is not None:
+            self._parts[at] = part
+        else:
+            self._add(part)
+            self._data[part.name, part.id] = len(self._parts) - 1
 
     def _update(self, call_id: str, **known: Any) -> None:
         if (at := self._tools.get(call_id)) is not None:

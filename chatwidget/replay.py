@@ -7,6 +7,7 @@ from msgspec import to_builtins
 from chatwidget.chunks import (
     Abort,
     Chunk,
+    Data,
     Error,
     File,
     Finish,
@@ -28,6 +29,7 @@ from chatwidget.chunks import (
     ToolOutputError,
 )
 from chatwidget.messages import (
+    DataPart,
     FilePart,
     Message,
     Part,
@@ -93,5 +95,7 @@ def chunks_of(part: Part, name: str = "") -> Iterator[Chunk]:
             yield SourceDocument(part.source_id, part.media_type, part.title, part.filename)
         case SuggestionsPart(data=data):
             yield Suggestions(data)
+        case DataPart():
+            yield Data(part.name, part.data, part.id)
         case FilePart():
             yield File(part.url, part.media_type)

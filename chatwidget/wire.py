@@ -14,6 +14,7 @@ import msgspec
 
 from chatwidget.chunks import (
     Chunk,
+    Data,
     Error,
     Finish,
     ReasoningDelta,
@@ -42,7 +43,21 @@ PIECE = 65_536
 PLAIN_CHARACTERS = 100
 """In one plain frame: escaped, up to twelve bytes each, they stay below 1,400 bytes."""
 
+_DATA = "data-"
+_DATA_FRAME = b'{"type":"data-'
+_OUR_DATA_FRAMES = (b'{"type":"data-status"', b'{"type":"data-suggestions"')
+
+
+class _UIData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A `Data` chunk as the UI message stream has it: its name is a part of its type."""
+
+    type: str
+    data: Any
+    id: str | None = None
+
+
 _encoder = msgspec.json.Encoder()
+_data_decoder = msgspec.json.Decoder(_UIData)
 _decoder: msgspec.json.Decoder[Wire] = msgspec.json.Decoder(Wire)
 _CURSOR = re.compile(r"([A-Za-z0-9_]{8,16})-(0|[1-9][0-9]{0,9})")
 
@@ -52,11 +67,16 @@ def encode(chunk: Chunk) -> bytes:
 
     Raises UnicodeEncodeError where a string holds a lone surrogate: see `mend`.
     """
+    if isinstance(chunk, Data):
+        return _encoder.encode(_UIData(f"{_DATA}{chunk.name}", chunk.data, chunk.id))
     return _encoder.encode(chunk)
 
 
 def decode(data: bytes) -> Wire:
     """Return the chunk that `encode` made `data` of. Raises msgspec.ValidationError."""
+    if data.startswith(_DATA_FRAME) and not data.startswith(_OUR_DATA_FRAMES):
+        told = _data_decoder.decode(data)
+        return Data(told.type.removeprefix(_DATA), told.data, told.id)
     return _decoder.decode(data)
 
 

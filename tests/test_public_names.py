@@ -18,6 +18,7 @@ NAMES = {
     "ChatError",
     "ChatRequest",
     "ChatWidget",
+    "Data",
     "History",
     "Limits",
     "Provider",

@@ -26,6 +26,9 @@ import { panelSheet } from './styles';
 
 type Headers = Record<string, string>;
 
+/** Makes of a part's data what is shown, and null to show nothing; `before` is what it made of the same part's earlier data, and may be returned again. */
+export type DrawData = (data: any, before?: Node) => Node | string | null;
+
 /** What is too rich for an attribute. */
 export interface Rich {
   /** Replaces any of the widget's own words. */
@@ -36,6 +39,8 @@ export interface Rich {
   context?: unknown;
   /** First questions to choose from. */
   suggestions?: readonly string[];
+  /** Draws the site's own data in answers. */
+  parts?: Record<string, DrawData>;
 }
 
 /** What the panel needs of whatever it stands in. */
@@ -144,7 +149,7 @@ export class ChatPanel {
     const spoken = await speech(inherited(element, 'lang'));
     if (this.#life.signal.aborted) return;
     const wanted = { ...spoken.strings, ...rich.strings };
-    const wording = spoken.lang + JSON.stringify(wanted);
+    const wording = spoken.lang + JSON.stringify([wanted, Object.keys(rich.parts ?? {})]);
     if (wording !== this.#wording) {
       this.#wording = wording;
       this.#strings = wanted;
@@ -243,6 +248,7 @@ export class ChatPanel {
       actions: this.#actions,
       config,
       shadow: this.#host.shadow,
+      rich: this.#host.rich,
       signal,
       emit: this.#host.emit,
       text: () => new StreamedText({ imageOrigins: config().imageOrigins, strings }),

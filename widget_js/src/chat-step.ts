@@ -1,8 +1,9 @@
 /**
- * What an answer holds beside its text: thinking and tool calls, one quiet line each that opens to show what is inside, and links to sources and files.
+ * What an answer holds beside its text: thinking and tool calls, one quiet line each that opens to show what is inside, links to sources and files, and what the page draws itself.
  *
  * Loaded with the first of them. Imports nothing that the panel imports too, and is handed its tools: a chunk that shared modules with the panel would cost the panel a round trip.
  */
+import { DataView } from './chat-data';
 import type { Kit } from './kit';
 import type { FilePart, Part, ReasoningPart, SourcePart, SuggestionsPart, ToolPart } from './message';
 import type { StreamedText } from './streamed-text';
@@ -20,7 +21,8 @@ export function partView(part: Part, kit: Kit): PartView {
   if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(stepStyles);
   if (!kit.shadow.adoptedStyleSheets.includes(sheet!)) kit.shadow.adoptedStyleSheets.push(sheet!);
   if (part.type === 'reasoning' || isTool(part)) return new ChatStep(kit);
-  if (part.type === 'data-suggestions') return { element: followUps(part, kit), draw: () => {} };
+  if (part.type === 'data-suggestions') return { element: followUps(part as SuggestionsPart, kit), draw: () => {} };
+  if (part.type.startsWith('data-')) return new DataView(kit);
   if (part.type === 'file' && !isWeb(part.url)) return { element: ownFile(part, kit), draw: () => {} };
   return { element: link(part as SourcePart | FilePart, kit), draw: () => {} };
 }

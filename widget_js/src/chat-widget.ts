@@ -12,7 +12,7 @@ import { importPanel } from './panel-import';
 import { recall, remember } from './tab-memory';
 
 const TEXTS = ['endpoint', 'mode', 'theme', 'accent', 'heading', 'subtitle', 'greeting', 'placeholder', 'position', 'popup', 'storage-key'] as const;
-const RICH = ['strings', 'headers', 'context', 'suggestions'] as const;
+const RICH = ['strings', 'headers', 'context', 'suggestions', 'parts'] as const;
 
 const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
@@ -55,6 +55,7 @@ export interface ChatWidget extends Rich {
  * @prop {object|function} headers - Sent with each request; a function may be async.
  * @prop {unknown} context - About the page, sent with each message as data; a function is called each time.
  * @prop {string[]} suggestions - First questions to choose from.
+ * @prop {object} parts - Functions that draw the site's own data in answers: `order(data, before)` for each `Data("order", …)`; returns a node, a text or null. `before` is what it returned for the same part's earlier data.
  * @fires chatwidget-ready - The panel is there and its history loaded.
  * @fires chatwidget-open
  * @fires chatwidget-close
@@ -97,6 +98,7 @@ export interface ChatWidget extends Rich {
  * @csspart mark - Says that an answer was stopped, cut off or refused.
  * @csspart actions - Under an answer.
  * @csspart step - Thinking, or the use of a tool; with `step-toggle` and `step-body`.
+ * @csspart data - Around what `parts` drew.
  * @csspart source - A link to a source or file.
  * @csspart copy-code - The button of a code block.
  * @csspart activity - What the assistant is doing just now.

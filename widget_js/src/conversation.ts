@@ -5,7 +5,7 @@
  * a delta without its start opens the part. What was taken twice is not its business: the transport drops repeats.
  */
 import { chatError } from './failure';
-import type { Chunk, Message, Metadata, ReasoningPart, SourcePart, FilePart, SuggestionsPart, TextPart, ToolPart, UIMessage } from './message';
+import type { Chunk, Message, Metadata, DataPart, ReasoningPart, SourcePart, FilePart, TextPart, ToolPart, UIMessage } from './message';
 
 export class Conversation {
   #messages: readonly Message[] = [];
@@ -13,7 +13,7 @@ export class Conversation {
   /** The answer being written. */
   #answer: Message | undefined;
   /** The parts of that answer that chunks refer to by an id. */
-  #open = new Map<string, TextPart | ReasoningPart | ToolPart>();
+  #open = new Map<unknown, TextPart | ReasoningPart | ToolPart | DataPart>();
   #unnamed = 0;
 
   /** A new array when a message comes or goes; the same one while a message only grows. */
@@ -57,8 +57,7 @@ export class Conversation {
         case 'source-url':
         case 'source-document':
         case 'file':
-        case 'data-suggestions':
-          this.#current().parts.push(chunk as SourcePart | FilePart | SuggestionsPart);
+          this.#current().parts.push(chunk as SourcePart | FilePart);
           break;
         case 'data-status':
           this.#activity = chunk.data?.text ?? null;
@@ -78,7 +77,8 @@ export class Conversation {
           this.#close({ error: chatError('provider_error', { ...chunk, message: chunk.errorText }) });
           break;
         default:
-          return;
+          if (!type.startsWith('data-') || chunk.transient) return;
+          this.#part<DataPart>(chunk.id ? `${type} ${chunk.id}` : chunk, chunk as DataPart).data = chunk.data;
       }
     if (this.#answer) this.#answer.version++;
   }
@@ -169,7 +169,7 @@ export class Conversation {
   }
 
   /** The part that chunks call `key`, or from now on `made`. */
-  #part<T extends TextPart | ReasoningPart | ToolPart>(key: string, made: T): T {
+  #part<T extends TextPart | ReasoningPart | ToolPart | DataPart>(key: unknown, made: T): T {
     const open = this.#open.get(key);
     if (open) return open as T;
     this.#current().parts.push(made);
@@ -185,7 +185,7 @@ export class Conversation {
     this.#describe(metadata);
     this.#activity = null;
     for (const part of this.#open.values()) {
-      if (part.state === 'streaming') part.state = 'done';
+      if ('state' in part && part.state === 'streaming') part.state = 'done';
     }
     this.#open.clear();
   }

@@ -6,6 +6,7 @@ export type { ChatWidgetEvents } from './chat-widget';
 export type { Strings } from './strings';
 export type { ChatError } from './failure';
 export type { Message } from './message';
+export type { DrawData } from './chat-panel';
 
 if (globalThis.customElements && !customElements.get('chat-widget')) {
   // The folder that we came from is the bundle's here, and says nothing of the chat.

@@ -6,6 +6,7 @@ import type { Chat } from './chat';
 import type { ChatActions } from './chat-actions';
 import type { ChatComposer } from './chat-composer';
 import type { ChatLog } from './chat-log';
+import type { Rich } from './chat-panel';
 import type { WidgetConfig } from './config';
 import type { button, h, set } from './elements';
 import type { icon, iconButton } from './icons';
@@ -24,6 +25,8 @@ export interface Kit {
   strings: Strings;
   chat: Chat;
   actions: ChatActions;
+  /** What the page has set. */
+  rich: Rich;
   /** Asked each time, because the server may tell it after the first message. */
   config(): WidgetConfig;
   shadow: ShadowRoot;

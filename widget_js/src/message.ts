@@ -31,7 +31,7 @@ export interface Message extends UIMessage {
   version: number;
 }
 
-export type Part = TextPart | ReasoningPart | ToolPart | StepPart | SourcePart | FilePart | SuggestionsPart;
+export type Part = TextPart | ReasoningPart | ToolPart | StepPart | SourcePart | FilePart | SuggestionsPart | DataPart;
 
 export interface TextPart {
   type: 'text';
@@ -78,6 +78,14 @@ export interface SuggestionsPart {
   data: { texts: string[] };
 }
 
+/** Something of the site's own: `data-order` is drawn by `parts.order` of the element. */
+export interface DataPart {
+  type: `data-${string}`;
+  data: unknown;
+  /** A later part with the same type and id takes its place. */
+  id?: string;
+}
+
 /** One chunk of the UI message stream v1, loosely: other back ends leave fields out and send types of their own. */
 export interface Chunk {
   type: string;
@@ -94,6 +102,8 @@ export interface Chunk {
   errorText?: string;
   finishReason?: string;
   data?: { text?: string; texts?: string[] };
+  /** Told once and not kept. */
+  transient?: boolean;
   sourceId?: string;
   url?: string;
   mediaType?: string;

@@ -5,7 +5,7 @@ import type { ChatWidget, ChatWidgetEvents } from './chat-widget';
 export * from './element';
 
 type Written = 'endpoint' | 'mode' | 'theme' | 'accent' | 'heading' | 'subtitle' | 'greeting' | 'placeholder' | 'position' | 'popup' | 'storageKey';
-type Rich = 'strings' | 'headers' | 'context' | 'suggestions';
+type Rich = 'strings' | 'headers' | 'context' | 'suggestions' | 'parts';
 
 export type ChatWidgetProps = DetailedHTMLProps<HTMLAttributes<ChatWidget>, ChatWidget> &
   Partial<Pick<ChatWidget, Written | Rich>> & { [Type in keyof ChatWidgetEvents as `on${Type}`]?: (event: ChatWidgetEvents[Type]) => void } & {

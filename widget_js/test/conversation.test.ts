@@ -154,11 +154,28 @@ describe('a message', () => {
   });
 });
 
+describe("a site's own data", () => {
+  const order = (state: string, id?: string) => ({ type: 'data-order', data: { state }, ...(id && { id }) }) as Chunk;
+
+  test('is kept in its place', () => {
+    const { messages } = reduce([start, { type: 'text-delta', id: 't', delta: 'a' }, order('packed'), order('packed'), { type: 'text-delta', id: 'u', delta: 'b' }, { type: 'finish' }]);
+    expect(messages[0]!.parts.map(({ type }) => type)).toEqual(['text', 'data-order', 'data-order', 'text']);
+  });
+
+  test('is put in the place of an earlier one with its id, and counts as a change', () => {
+    const conversation = reduce([start, order('packed', 'a'), order('packed', 'b'), { type: 'data-route', id: 'a', data: {} } as Chunk]);
+    const { version } = conversation.messages[0]!;
+    reduce([order('sent', 'a')], conversation);
+    expect(conversation.messages[0]!.parts).toEqual([order('sent', 'a'), order('packed', 'b'), { type: 'data-route', id: 'a', data: {} }]);
+    expect(conversation.messages[0]!.version).toBeGreaterThan(version);
+  });
+});
+
 describe('what other back ends send', () => {
   test('chunks of unknown types change nothing', () => {
     const conversation = reduce([start, { type: 'text-delta', id: 't', delta: 'a' }]);
     const { version } = conversation.messages[0]!;
-    reduce([{ type: 'data-weather' }, { type: 'custom' }, { type: 'tool-surprise' }, { type: '' }], conversation);
+    reduce([{ type: 'data-weather', data: {}, transient: true }, { type: 'custom' }, { type: 'tool-surprise' }, { type: '' }], conversation);
     expect(conversation.messages[0]!.version).toBe(version);
     expect(conversation.messages[0]!.parts).toHaveLength(1);
   });

@@ -32,11 +32,12 @@ export interface KitOptions {
   actions?: Kit['actions'];
   features?: Partial<WidgetConfig['features']>;
   chat?: Chat;
+  rich?: Kit['rich'];
   signal?: AbortSignal;
 }
 
 /** Drawn into a shadow root of the page's body. */
-export function makeKit({ actions = watchedActions(), features = FEATURES, chat, signal = new AbortController().signal }: KitOptions = {}): Kit {
+export function makeKit({ actions = watchedActions(), features = FEATURES, chat, rich = {}, signal = new AbortController().signal }: KitOptions = {}): Kit {
   const config: WidgetConfig = { ...DEFAULT_CONFIG, features: { ...DEFAULT_CONFIG.features, ...features } };
   const host = document.createElement('div');
   document.body.append(host);
@@ -55,6 +56,7 @@ export function makeKit({ actions = watchedActions(), features = FEATURES, chat,
     actions,
     config: () => config,
     shadow,
+    rich,
     panel,
     signal,
     emit: () => true,
