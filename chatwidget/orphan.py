@@ -12,7 +12,8 @@ from chatwidget.chunks import (
     TextStart,
 )
 from chatwidget.errors import ProviderError
-from chatwidget.messages import Fold, Message, Metadata
+from chatwidget.fold import Fold
+from chatwidget.messages import Message, Metadata
 from chatwidget.stores.base import Orphan
 from chatwidget.wire import decode, encode
 

@@ -26,8 +26,9 @@ from chatwidget.coalesce import Coalescer, Load
 from chatwidget.config import Timeouts
 from chatwidget.cut_answers import opening, wish
 from chatwidget.errors import ChatError, ProviderError
+from chatwidget.fold import Fold
 from chatwidget.history import repaired
-from chatwidget.messages import Fold, Message
+from chatwidget.messages import Message
 from chatwidget.parts import Parts, checked
 from chatwidget.providers.base import ChatRequest, Provider
 from chatwidget.stores.base import RunRecord

@@ -35,7 +35,8 @@ from chatwidget.chunks import (
     Usage,
 )
 from chatwidget.errors import ConversationBusy, NotFound, ShuttingDown
-from chatwidget.messages import Message, fold, user_message
+from chatwidget.fold import fold
+from chatwidget.messages import Message, user_message
 from chatwidget.providers import Gate, Scripted, fail
 from chatwidget.stores.base import Lease, RunRecord
 from chatwidget.stores.memory import Memory

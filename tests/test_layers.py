@@ -15,7 +15,7 @@ LEVELS = """
 chunks errors ids colours client_address responses signatures shutdown threads version
 files origins
 config messages parts coalesce wire tokens transcript
-history replay bodies pages rate_limits sse providers.base stores.base
+fold history replay bodies pages rate_limits sse providers.base stores.base
 access tools providers stores cut_answers
 toolbox environment orphan
 run keeper uploads file_window

@@ -40,7 +40,8 @@ from chatwidget.chunks import (
     Wire,
 )
 from chatwidget.errors import ProviderError, StoreUnavailable, UnknownProvider
-from chatwidget.messages import Message, fold
+from chatwidget.fold import fold
+from chatwidget.messages import Message
 from chatwidget.providers import Gate, Scripted, fail
 from chatwidget.providers.base import ChatRequest
 from chatwidget.stores.base import RunRecord

@@ -9,7 +9,7 @@ from upstream import Answer, Upstream
 
 from chatwidget import ChatWidget, tool
 from chatwidget.chunks import Chunk, Finish, ToolOutputAvailable
-from chatwidget.messages import fold
+from chatwidget.fold import fold
 
 pytestmark = pytest.mark.anyio
 
