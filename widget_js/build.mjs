@@ -3,6 +3,7 @@
  *
  * `node build.mjs --check` builds in memory and fails if what is committed differs. Both fail if a size limit is broken.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { argv, exit } from 'node:process';
@@ -77,13 +78,22 @@ export async function bundle(root) {
   // By itself: shared chunks would cost the widget a round trip, for pages that never load both.
   const client = await build({ ...options, entryPoints: ['src/client.ts'] });
   const files = new Map();
+  const alike = oneHash(Object.keys(widget.metafile.outputs));
   for (const { path, text } of [...widget.outputFiles, ...client.outputFiles]) {
-    const { code } = await minify(text, structuredClone(TERSER));
-    files.set(relative(options.outdir, path).replaceAll(sep, '/'), new TextEncoder().encode(code));
+    const { code } = await minify(alike(text), structuredClone(TERSER));
+    files.set(alike(relative(options.outdir, path).replaceAll(sep, '/')), new TextEncoder().encode(code));
   }
   const firstChat = loaded(widget.metafile.outputs, 'out/widget.js').map((path) => path.slice('out/'.length));
   const gzip = (names) => names.reduce((sum, name) => sum + gzipSync(files.get(name), { level: 9 }).length, 0);
   return { files, firstChat, sizes: { entry: gzip(['widget.js']), 'first chat': gzip(firstChat), client: gzip(['client.js']) } };
+}
+
+/** Language packs share one hash, made of all of theirs: the panel names each of them, and fifteen hashes of their own are what gzip can't shorten. */
+function oneHash(paths) {
+  const pack = /(strings-\w\w-)([A-Z0-9]{8})(?=\.js)/;
+  const hashes = paths.map((path) => pack.exec(path)?.[2]).filter(Boolean);
+  const shared = createHash('sha256').update(hashes.sort().join()).digest('hex').slice(0, 8).toUpperCase();
+  return (text) => text.replace(new RegExp(pack, 'g'), `$1${shared}`);
 }
 
 /** All that `entry` loads, now or soon. */
