@@ -75,14 +75,23 @@ class Keeper:
                 self._told(run_id, leases.get(run_id))
 
     async def _adopt(self) -> None:
-        for orphan in await self._store.orphans():
-            logger.warning("answer %s: its process is gone", orphan.run.message_id)
+        # All at once: the store is shown each of them only once, so that none may wait for another.
+        await asyncio.gather(*map(self._close, await self._store.orphans()))
+
+    async def _close(self, orphan: Orphan) -> None:
+        name = orphan.run.message_id
+        logger.warning("answer %s: its process is gone", name)
+        try:
             message, missing, end = closed(orphan)
             if orphan.run.continues:
                 message = await self._whole(orphan, message)
             for entry in missing:
                 self._store.append(orphan.run.id, entry)
             await self._store.finish(orphan.run, message, end=end)
+        except ChatError as error:
+            logger.warning("answer %s is not stored: %s [%s]", name, error.hint, error.error_id)
+        except Exception:
+            logger.exception("answer %s can't be ended", name)
 
     async def _whole(self, orphan: Orphan, message: Message) -> Message:
         """Return the answer with what there was of it, if its log does not have that yet."""

@@ -1,5 +1,10 @@
 """Brings the answer of a process that is gone to an end: interrupted, with what there is of it."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from msgspec import DecodeError
+
 from chatwidget.chunks import (
     Chunk,
     Error,
@@ -21,7 +26,7 @@ from chatwidget.wire import decode, encode
 def closed(orphan: Orphan) -> tuple[Message, list[bytes], bytes]:
     """Return the answer, the entries that its log lacks, and the log's last entry."""
     run = orphan.run
-    chunks: list[Chunk] = [decode(entry) for entry in orphan.entries]
+    chunks = [*_readable(orphan.entries)]
     missing: list[Chunk] = []
     if not chunks:
         told = {"conversationId": run.conversation_id, "createdAt": Metadata().created_at}
@@ -33,6 +38,13 @@ def closed(orphan: Orphan) -> tuple[Message, list[bytes], bytes]:
     for chunk in (*chunks, *missing, end):
         answer.add(chunk)
     return answer.message, [encode(chunk) for chunk in missing], encode(end)
+
+
+def _readable(entries: Iterable[bytes]) -> Iterator[Chunk]:
+    for entry in entries:
+        # Another version may have written it: while a new one is rolled out, both share a store.
+        with suppress(DecodeError):
+            yield decode(entry)
 
 
 def _open_ends(chunks: list[Chunk]) -> list[Chunk]:

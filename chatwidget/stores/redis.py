@@ -329,7 +329,8 @@ class Redis:
             return []
         lease = round(self._lease * 1000)
         taken = await self._script(scripts.ORPHANS, self._writer, lease)
-        return [await self._take(run_id.decode()) for run_id in taken]
+        orphans = [await self._take(run_id.decode()) for run_id in taken]
+        return [orphan for orphan in orphans if orphan is not None]
 
     async def feedback(
         self, conversation_id: str, message_id: str, value: str | None, comment: str | None
@@ -463,10 +464,11 @@ class Redis:
             local.log.close()
             self._tell(local.run, LogState())
 
-    async def _take(self, run_id: str) -> Orphan:
+    async def _take(self, run_id: str) -> Orphan | None:
         self._lose(run_id)
         record = await self._find(run_id)
-        assert record is not None
+        if record is None:
+            return None  # its conversation has just been deleted
         key = self._key("l", run_id)
         entries = _entries(await self._run(lambda redis: redis.xrange(key)))
         log = Log()
