@@ -35,10 +35,11 @@ from chatwidget.stores.base import (
     RunRecord,
     no_room,
 )
+from chatwidget.stores.beats import Beats
 from chatwidget.stores.log import Log
 from chatwidget.stores.mirrors import LogState, Look, Mirrors, News, Wanted
 from chatwidget.stores.redis_connection import Connection
-from chatwidget.stores.redis_writer import Answer, Piece, WriteBehind
+from chatwidget.stores.redis_writer import LOST, Answer, Piece, WriteBehind
 
 _READ_LATELY = 3.0
 """Seconds for which a sign of a reader counts; they give one about every second."""
@@ -47,6 +48,7 @@ _BLOCK = 1.0
 _AWAY = 0.2
 """Seconds until a reader asks a Redis again that was not there."""
 _MOST_TOLD = 10_000
+_MOST_TAKEN = 100
 _RECORD = ("conversation_id", "owner", "message_id", "question_id", "replaces", "continues")
 _STATE = ("finished", "entries", "cut", "beat")
 
@@ -57,11 +59,13 @@ Client = Any
 
 
 class _Local(Struct):
-    """The log of a run that this process writes."""
+    """The log of a run that this process writes, and the question (its JSON, what it asks, and the
+    conversation's title), in case that Redis loses it."""
 
     run: RunRecord
     log: Log
     cut: int | None = None
+    asked: tuple[bytes, ...] = (b"", b"", b"")
 
 
 class _Told(Struct):
@@ -81,8 +85,9 @@ class Redis:
     `lease`: seconds without a sign of life after which a run's worker is taken for gone.
     `timeout`: seconds that Redis may take before `StoreUnavailable`.
 
-    A process that is killed loses at most what was said in its last 50 ms (see `WriteBehind`). In
-    the browser of a visitor who leaves, a command is never broken off (see `Connection`).
+    A process that is killed loses at most what was said in its last 50 ms (see `WriteBehind`). When
+    a Redis comes back without its data, the runs being written are stored anew, from their start.
+    A visitor who leaves breaks no command off (see `Connection`).
     """
 
     def __init__(
@@ -114,6 +119,8 @@ class Redis:
         self._writer = secrets.token_hex(8)
         self._woken: bytes | str = "0-0"
         self._looked = time.monotonic()
+        self._beats = Beats()
+        self._secret: bytes | None = None
         self._connection = Connection(self._url, timeout=self._timeout)
         # Of its own: it waits most of the time, and nobody else may have to wait with it.
         self._waiting = Connection(self._url, timeout=self._timeout + _BLOCK)
@@ -185,8 +192,9 @@ class Redis:
             kept: bytes = await redis.get(key)
             return kept
 
-        made: bytes = await self._run(secret)
-        return made
+        self._secret = await self._run(secret)
+        assert self._secret is not None
+        return self._secret
 
     async def messages(
         self, conversation_id: str, *, before: str | None = None, limit: int | None = None
@@ -216,21 +224,10 @@ class Redis:
         return None if text is None else _decoder.decode(text)
 
     async def begin(self, run: RunRecord, question: Message | None) -> RunRecord:
+        asked = _asked(question) if question else (b"", b"", b"")
         told, *rest = await self._script(
             scripts.BEGIN,
-            run.conversation_id,
-            run.id,
-            run.owner,
-            run.message_id,
-            run.replaces or "",
-            self._writer,
-            round(self._lease * 1000),
-            self._clock(),
-            question.id if question else "",
-            encode(question) if question else "",
-            encode([question.text, question.files]) if question else "",
-            title_of(question) if question else "",
-            int(run.continues),
+            *self._beginning(replace(run, question_id=question.id if question else ""), asked),
             *(file.url for file in (question.files if question else ())),
         )
         match told:
@@ -249,9 +246,9 @@ class Redis:
                 if found is None:
                     raise NotFound
                 return found
-        question_id, replaces = (value.decode() for value in rest)
+        question_id, replaces = (value.decode() for value in rest[:2])
         run = replace(run, question_id=question_id, replaces=replaces or None)
-        self._local[run.id] = _Local(run, Log())
+        self._local[run.id] = _Local(run, Log(), asked=tuple(rest[2:]))
         self._behind.hold(run.id)
         return run
 
@@ -309,11 +306,13 @@ class Redis:
     async def renew(self, run_ids: Collection[str]) -> dict[str, Lease]:
         if not run_ids:
             return {}
-        lease, lately = round(self._lease * 1000), round(_READ_LATELY * 1000)
-        told = await self._script(scripts.RENEW, self._writer, lease, lately, *run_ids)
+        lately = round(_READ_LATELY * 1000)
+        told = await self._script(scripts.RENEW, self._writer, self._hold, lately, *run_ids)
         held = {run.decode(): Lease(stop=bool(stop), read=bool(read)) for run, stop, read in told}
-        for run_id in run_ids:
-            if run_id not in held:
+        for run_id in set(run_ids) - held.keys():
+            if await self._restore(run_id):
+                held[run_id] = Lease()
+            else:
                 self._lose(run_id)
         return held
 
@@ -326,9 +325,17 @@ class Redis:
             await self.renew(held)
         if since > self._lease / 2:
             # Whatever held us up may have held up the others just as long.
+            self._beats = Beats()
             return []
-        lease = round(self._lease * 1000)
-        taken = await self._script(scripts.ORPHANS, self._writer, lease)
+        lapsed = await self._script(scripts.LAPSED, self._hold)
+        still = self._beats.still({run_id: int(beat) for run_id, beat, _ in lapsed})
+        gone = [
+            value
+            for run_id, beat, is_left in lapsed
+            if is_left or still[run_id] >= self._lease / 2
+            for value in (run_id, beat)
+        ][: 2 * _MOST_TAKEN]
+        taken = await self._script(scripts.TAKE, self._writer, self._hold, *gone) if gone else []
         orphans = [await self._take(run_id.decode()) for run_id in taken]
         return [orphan for orphan in orphans if orphan is not None]
 
@@ -394,6 +401,41 @@ class Redis:
         self._told = {
             i: told for i, told in self._told.items() if told.conversation_id != conversation_id
         }
+
+    @property
+    def _hold(self) -> int:
+        """Milliseconds until somebody looks whether a run's writer is still there. Who then sees
+        its beat stand still for as long again takes it for gone."""
+        return round(self._lease * 500)
+
+    def _beginning(self, run: RunRecord, asked: tuple[bytes, ...]) -> tuple[Any, ...]:
+        return (
+            run.conversation_id,
+            run.id,
+            run.owner,
+            run.message_id,
+            run.replaces or "",
+            self._writer,
+            self._hold,
+            self._clock(),
+            run.question_id,
+            *asked,
+            int(run.continues),
+        )
+
+    async def _restore(self, run_id: str) -> bool:
+        """See to it that Redis knows of a run that we write: it may have come back without its
+        data. False if the run is ours no more."""
+        local = self._local.get(run_id)
+        if local is None:
+            return False
+        if self._secret is not None:
+            key, secret = self._key("secret"), self._secret
+            await self._run(lambda redis: redis.set(key, secret, nx=True))
+        # Of what it replaced or goes on with nothing is left: it is the question's only answer.
+        run = replace(local.run, replaces=None, continues=False)
+        begun = await self._script(scripts.RESTORE, *self._beginning(run, local.asked))
+        return bool(begun[0] == b"begun")
 
     def _key(self, *names: str) -> str:
         return self._prefix + ":".join(names)
@@ -478,8 +520,8 @@ class Redis:
         self._behind.hold(run_id, entries)
         return Orphan(record, entries)
 
-    async def _store(self, pieces: list[Piece]) -> list[int]:
-        async def store(redis: Client) -> list[int]:
+    async def _store(self, pieces: list[Piece]) -> list[int | Exception]:
+        async def store(redis: Client) -> list[bytes | Exception]:
             async with redis.pipeline(transaction=False) as pipe:
                 append = redis.register_script(scripts.APPEND)
                 finish = redis.register_script(scripts.FINISH)
@@ -491,9 +533,19 @@ class Redis:
                         kept = round(self._retention * 1000)
                         args = (*head, *answer, kept, first, *entries)
                         await finish(args=args, client=pipe)
-                return [int(outcome) for outcome in await pipe.execute()]
+                # What can't be stored of one visitor is no reason for the others to wait.
+                outcomes: list[bytes | Exception] = await pipe.execute(raise_on_error=False)
+                return outcomes
 
-        return await self._connection.run(store)
+        told = await self._connection.run(store)
+        return [await self._outcome(*each) for each in zip(pieces, told, strict=True)]
+
+    async def _outcome(self, piece: Piece, told: bytes | Exception) -> int | Exception:
+        if isinstance(told, Exception):
+            return told
+        if int(told) != scripts.UNKNOWN:
+            return int(told)
+        return 0 if await self._restore(piece.run_id) else LOST
 
     def _show_reading(self, run_ids: list[str]) -> None:
         self._post(scripts.MARK, "read", *run_ids)
@@ -530,10 +582,11 @@ class Redis:
             for run_id, have in wanted:
                 pipe.hmget(self._key("r", run_id), (*_STATE, "owner"))
                 pipe.xrange(self._key("l", run_id), min=f"{have + 1}-0")
-            told = await pipe.execute()
+                pipe.exists(self._key("gone", run_id))
+            told = iter(await pipe.execute())
         return {
-            run_id: _news_of(state, entries)
-            for (run_id, _), state, entries in zip(wanted, told[::2], told[1::2], strict=True)
+            run_id: _news_of(state, entries, bool(is_gone))
+            for (run_id, _), state, entries, is_gone in zip(wanted, told, told, told, strict=True)
         }
 
 
@@ -546,8 +599,15 @@ def _state(found: list[bytes | None]) -> LogState:
     return LogState(None if finished is None else finished / 1000, entries, cut)
 
 
-def _news_of(found: list[bytes | None], stream: list[Any]) -> News:
+def _news_of(found: list[bytes | None], stream: list[Any], is_gone: bool) -> News:
     *state, owner = found
-    if owner is None:
+    if owner is None and is_gone:
         return News([], 0, None)
+    # Where nothing is known of it, Redis has lost its data and its writer is about to repeat it.
     return News(_entries(stream), int(state[3] or 0), _state(state))
+
+
+def _asked(question: Message) -> tuple[bytes, ...]:
+    """Return its JSON, what tells whether another asks the same, and a title made of it."""
+    told = encode([question.text, question.files])
+    return encode(question), told, title_of(question).encode()

@@ -4,7 +4,7 @@ Keys, all behind the store's prefix:
 
     secret                  what tokens are signed with
     count                   goes up with each question
-    live                    sorted set: runs being written, by the time (ms) their lease ends
+    live                    sorted set: runs being written, by when (ms) to look for their writer
     unused                  sorted set: files that no message uses, by the time (s) they came
     o:<owner>               sorted set: the visitor's conversations, by the last question's count
     of:<owner>              set: the visitor's files, as <conversation> <file>
@@ -18,11 +18,16 @@ Keys, all behind the store's prefix:
     r:<run>                 hash: the record's fields, writer, beat, read (ms), stop, and once it is
                             over: finished (ms), entries; cut: entries when it was first taken over
     l:<run>                 stream: the log; entry n has the id <n + 1>-0
+    gone:<run>              it was deleted while it was live: kept for an hour, for its writer
     f:<conversation>:<file> hash: owner, name, media_type, size, data, message (that uses it)
 
-The times of leases are Redis's own (https://redis.io/docs/latest/commands/time/), so that no two
-hosts have to agree on one.
+Times are Redis's own (https://redis.io/docs/latest/commands/time/), so that no two hosts have to
+agree on one. That clock may be set, too, and another takes its place when a replica does: so a time
+that has come is only a reason to look, and nobody is taken for gone whose beat is seen to move.
 """
+
+UNKNOWN = -3
+"""What `APPEND` and `FINISH` return where nothing is known of the run."""
 
 _COMMON = """
 local P = ARGV[1]
@@ -41,6 +46,15 @@ local function add(run, first, at)
   end
   return -1
 end
+local function is_writer(run, writer)
+  local r = P .. 'r:' .. run
+  return call('HGET', r, 'writer') == writer and call('HEXISTS', r, 'finished') == 0
+end
+local function not_the_writers(run)
+  -- Deleted, or another's by now; or a Redis without its data.
+  local known = call('EXISTS', P .. 'r:' .. run, P .. 'gone:' .. run) > 0
+  return known and -2 or -3
+end
 local function drop_file(conv, file)
   local key = P .. 'f:' .. conv .. ':' .. file
   local owner = call('HGET', key, 'owner')
@@ -51,11 +65,9 @@ local function drop_file(conv, file)
 end
 """
 
-BEGIN = (
-    _COMMON
-    + """
+_BEGIN = """
 local conv, run, owner, message, replaces, writer = unpack(ARGV, 2, 7)
-local lease, seconds, question, json, asks, title, continues = unpack(ARGV, 8, 14)
+local hold, seconds, question, json, asks, title, continues = unpack(ARGV, 8, 14)
 local c = P .. 'c:' .. conv
 local function part(name) return c .. ':' .. name end
 local known = call('HGET', c, 'owner')
@@ -150,28 +162,38 @@ call('SADD', part('all'), run)
 call('HSET', P .. 'r:' .. run, 'conversation_id', conv, 'owner', owner, 'message_id', message,
      'question_id', question, 'replaces', replaces, 'continues', continues, 'writer', writer)
 call('HSET', c, 'live', run, 'updated_at', seconds)
-call('ZADD', P .. 'live', now() + lease, run)
+call('ZADD', P .. 'live', now() + hold, run)
 call('ZADD', P .. 'o:' .. owner, call('INCR', P .. 'count'), conv)
-return {'begun', question, replaces}
+local function of(name) return call('HGET', part(name), question) or '' end
+return {'begun', question, replaces, of('said'), of('asked'), call('HGET', c, 'title')}
 """
-)
-"""Prefix, conversation, run, owner, answer, replaces ('' for none), writer, lease (ms), now (s),
+
+BEGIN = _COMMON + _BEGIN
+"""Prefix, conversation, run, owner, answer, replaces ('' for none), writer, hold (ms), now (s),
 question ('' for none), its JSON, what it asks, title, continues ('1' or '0'), files…
-See `Store.begin`."""
+See `Store.begin`. Returns with `begun`: question, replaces, its JSON, what it asks, title."""
+
+RESTORE = (
+    _COMMON
+    + """
+if is_writer(ARGV[3], ARGV[7]) then return {'begun'} end
+if not_the_writers(ARGV[3]) == -2 then return {'lost'} end
+"""
+    + _BEGIN
+)
+"""What `BEGIN` is given, for a run that was begun before: makes it anew where Redis has lost it."""
 
 APPEND = (
     _COMMON
     + """
 local run, writer, first = ARGV[2], ARGV[3], tonumber(ARGV[4])
-if call('HGET', P .. 'r:' .. run, 'writer') ~= writer
-    or call('HEXISTS', P .. 'r:' .. run, 'finished') == 1 then
-  return -2
-end
+if not is_writer(run, writer) then return not_the_writers(run) end
 return add(run, first, 5)
 """
 )
 """Prefix, run, writer, number of the first entry, entries… Returns -1 when they are there, -2 where
-the run is not the writer's, or how many entries there are, if some before the first are missing."""
+the run is not the writer's, -3 where nothing is known of it, or how many entries there are, if some
+before the first are missing."""
 
 FINISH = (
     _COMMON
@@ -179,7 +201,7 @@ FINISH = (
 local run, writer, message, json = unpack(ARGV, 2, 5)
 local retention, first = tonumber(ARGV[6]), tonumber(ARGV[7])
 local r = P .. 'r:' .. run
-if call('HGET', r, 'writer') ~= writer then return -2 end
+if call('HGET', r, 'writer') ~= writer then return not_the_writers(run) end
 -- Its writer asks once more: what it was told the first time was lost on the way.
 if call('HEXISTS', r, 'finished') == 1 then return -1 end
 local missing = add(run, first, 8)
@@ -200,11 +222,11 @@ Returns what `APPEND` does."""
 RENEW = (
     _COMMON
     + """
-local writer, lease, lately, told = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), {}
+local writer, hold, lately, told = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), {}
 for i = 5, #ARGV do
   local r = P .. 'r:' .. ARGV[i]
-  if call('HGET', r, 'writer') == writer and call('HEXISTS', r, 'finished') == 0 then
-    call('ZADD', P .. 'live', now() + lease, ARGV[i])
+  if is_writer(ARGV[i], writer) then
+    call('ZADD', P .. 'live', now() + hold, ARGV[i])
     call('HINCRBY', r, 'beat', 1)
     local read = tonumber(call('HGET', r, 'read') or 0)
     told[#told + 1] = {ARGV[i], call('HEXISTS', r, 'stop'), now() - read < lately and 1 or 0}
@@ -213,36 +235,56 @@ end
 return told
 """
 )
-"""Prefix, writer, lease (ms), how long a sign of a reader counts (ms), runs…
+"""Prefix, writer, hold (ms), how long a sign of a reader counts (ms), runs…
 Returns run, stop, read for each that is still the writer's."""
 
-ORPHANS = (
+LAPSED = (
     _COMMON
     + """
-local writer, lease, all = ARGV[2], tonumber(ARGV[3]), {}
-for i, run in ipairs(call('ZRANGEBYSCORE', P .. 'live', '-inf', now(), 'LIMIT', 0, 100)) do
-  local r = P .. 'r:' .. run
-  if call('EXISTS', r) == 0 then
-    call('ZREM', P .. 'live', run)
+local latest, all = now() + ARGV[2], {}
+-- The clock was set back: these would not be looked at for as long as it was.
+for _, run in ipairs(call('ZRANGEBYSCORE', P .. 'live', '(' .. latest, '+inf', 'LIMIT', 0, 1000)) do
+  call('ZADD', P .. 'live', latest, run)
+end
+for _, run in ipairs(call('ZRANGEBYSCORE', P .. 'live', '-inf', now(), 'LIMIT', 0, 1000)) do
+  local writer, beat = unpack(call('HMGET', P .. 'r:' .. run, 'writer', 'beat'))
+  if writer then
+    all[#all + 1] = {run, beat or '0', writer == '' and 1 or 0}
   else
+    call('ZREM', P .. 'live', run)
+  end
+end
+return all
+"""
+)
+"""Prefix, hold (ms). Returns run, beat, and whether it was left to anyone, of those to look at."""
+
+TAKE = (
+    _COMMON
+    + """
+local writer, hold, all = ARGV[2], tonumber(ARGV[3]), {}
+for i = 4, #ARGV, 2 do
+  local run, r = ARGV[i], P .. 'r:' .. ARGV[i]
+  if call('ZSCORE', P .. 'live', run) and (call('HGET', r, 'beat') or '0') == ARGV[i + 1] then
     call('HSET', r, 'writer', writer)
     call('HSETNX', r, 'cut', log_length(run))
     call('HINCRBY', r, 'beat', 1)
-    call('ZADD', P .. 'live', now() + lease, run)
+    call('ZADD', P .. 'live', now() + hold, run)
     all[#all + 1] = run
   end
 end
 return all
 """
 )
-"""Prefix, writer, lease (ms). Returns the runs that are the writer's from now on."""
+"""Prefix, writer, hold (ms), run, beat, run, beat… Returns the runs that are the writer's from now
+on: those whose beat is still this one."""
 
 RELEASE = (
     _COMMON
     + """
 for i = 3, #ARGV do
   local r = P .. 'r:' .. ARGV[i]
-  if call('HGET', r, 'writer') == ARGV[2] and call('HEXISTS', r, 'finished') == 0 then
+  if is_writer(ARGV[i], ARGV[2]) then
     call('HSET', r, 'writer', '')
     call('ZADD', P .. 'live', 0, ARGV[i])
   end
@@ -288,6 +330,8 @@ DELETE = (
     + """
 local conv = ARGV[2]
 local c = P .. 'c:' .. conv
+local live = call('HGET', c, 'live')
+if live then call('SET', P .. 'gone:' .. live, '', 'EX', 3600) end
 for _, run in ipairs(call('SMEMBERS', c .. ':all')) do
   call('DEL', P .. 'r:' .. run, P .. 'l:' .. run)
   call('ZREM', P .. 'live', run)

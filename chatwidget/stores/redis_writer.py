@@ -47,14 +47,16 @@ class _Held(Struct):
     entries: list[bytes] = field(default_factory=list)
     stored: int = 0
     answer: Answer | None = None
+    failed_at: float = -SLOWEST
     over: asyncio.Event = field(default_factory=asyncio.Event)
     kept: bool = False
 
 
 class WriteBehind:
-    """`store` stores pieces and says for each what became of it (see `STORED`)."""
+    """`store` stores pieces and says for each what became of it (see `STORED`), or why it can't be
+    stored; such a one is tried again once a second."""
 
-    def __init__(self, store: Callable[[list[Piece]], Awaitable[list[int]]]) -> None:
+    def __init__(self, store: Callable[[list[Piece]], Awaitable[list[int | Exception]]]) -> None:
         self._store = store
         self._held: dict[str, _Held] = {}
         self._dirty: set[str] = set()
@@ -143,8 +145,10 @@ class WriteBehind:
                 self.failure, wait = None, PACE
 
     async def _flush(self) -> None:
-        dirty = [run_id for run_id in self._dirty if run_id in self._held]
-        self._dirty.clear()
+        now = asyncio.get_running_loop().time()
+        dirty = [i for i in self._dirty if i in self._held and self._is_due(self._held[i], now)]
+        self._dirty.intersection_update(self._held)
+        self._dirty.difference_update(dirty)
         pieces = []
         for run_id in dirty:
             held = self._held[run_id]
@@ -156,14 +160,27 @@ class WriteBehind:
         except BaseException:
             self._dirty.update(dirty)
             raise
+        failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        held = [self._held[run_id] for run_id in dirty if run_id in self._held]
+        if len(failures) == len(dirty) and any(each.failed_at < 0 for each in held):
+            self._dirty.update(dirty)
+            raise StoreUnavailable(hint=f"Redis: {failures[0]}") from failures[0]
         for piece, outcome in zip(pieces, outcomes, strict=True):
-            self._note(piece, outcome)
+            self._note(piece, outcome, now)
 
-    def _note(self, piece: Piece, outcome: int) -> None:
+    def _is_due(self, held: _Held, now: float) -> bool:
+        return now >= held.failed_at + SLOWEST
+
+    def _note(self, piece: Piece, outcome: int | Exception, now: float) -> None:
         held = self._held.get(piece.run_id)
         if held is None:
             return
-        if outcome == LOST:
+        if isinstance(outcome, Exception):
+            if held.failed_at < 0:
+                logger.error("what was said in run %s can't be stored: %r", piece.run_id, outcome)
+            held.failed_at = now
+            self._dirty.add(piece.run_id)
+        elif outcome == LOST:
             self.let_go(piece.run_id)
         elif outcome >= 0:
             # Redis came back with less than it had: it gets the rest once more.
