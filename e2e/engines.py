@@ -28,6 +28,7 @@ CANNOT: dict[str, dict[str, str]] = {
         "touch": "stock Firefox over WebDriver BiDi has no touch",
         "media": "stock Firefox takes colour scheme and motion from its start only",
         "cdp": "CDP is Chromium's",
+        "page_cache": "Firefox keeps no page that has a request open: it is loaded anew",
     },
     "webkit": {
         "touch": "stock WebKitGTK has no touch",
@@ -36,6 +37,7 @@ CANNOT: dict[str, dict[str, str]] = {
         "second_page": "one MiniBrowser process is one page",
         "cdp": "CDP is Chromium's",
         "history": "going back does not return in MiniBrowser",
+        "page_cache": "going back does not return in MiniBrowser",
         "route": "MiniBrowser does not let requests be intercepted",
         "real_input": "events made by script: a wheel does not scroll, Tab does not move the focus",
     },
@@ -51,7 +53,7 @@ def has_own_build(browser_type: BrowserType) -> bool:
 def reason_against(browser_type: BrowserType, need: str) -> str | None:
     """Return why the engine can't do what a test needs; None if it can."""
     own = has_own_build(browser_type)
-    if own and need != "cdp":
+    if own and need not in ("cdp", "page_cache"):
         return "Firefox has no touch" if (browser_type.name, need) == ("firefox", "touch") else None
     return CANNOT[browser_type.name].get(need)
 

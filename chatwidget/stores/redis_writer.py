@@ -161,8 +161,8 @@ class WriteBehind:
             self._dirty.update(dirty)
             raise
         failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-        held = [self._held[run_id] for run_id in dirty if run_id in self._held]
-        if len(failures) == len(dirty) and any(each.failed_at < 0 for each in held):
+        tried = [self._held[run_id] for run_id in dirty if run_id in self._held]
+        if len(failures) == len(dirty) and any(held.failed_at < 0 for held in tried):
             self._dirty.update(dirty)
             raise StoreUnavailable(hint=f"Redis: {failures[0]}") from failures[0]
         for piece, outcome in zip(pieces, outcomes, strict=True):
