@@ -1,6 +1,7 @@
 """What visitors see, and what they may do: every setting, checked when it is made."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -12,6 +13,10 @@ from chatwidget.origins import parse_origins
 
 Theme = Literal["auto", "light", "dark"]
 Position = Literal["end", "start"]
+Preset = Literal["paper", "compact", "soft", "contrast"]
+
+_FONT = r"""(?:"[^"\\\n;{}]+"|'[^'\\\n;{}]+'|[\w-]+(?: [\w-]+)*)"""
+_FONTS = re.compile(rf"{_FONT}(?:\s*,\s*{_FONT})*")
 
 # A rough count serves: the window only has to stay clear of the model's own limit.
 CHARACTERS_PER_TOKEN = 4
@@ -139,6 +144,10 @@ class WidgetConfig:
     theme: Theme = "auto"
     accent: str | None = None
     position: Position = "end"
+    preset: Preset | None = None
+    radius: float | None = None
+    font: str | None = None
+    density: float | None = None
     attachments: Attachments | None = None
     speech: bool = False
     image_origins: Sequence[str] = ()
@@ -159,10 +168,17 @@ class WidgetConfig:
             raise _wrong(
                 self, "accent", "a CSS colour: '#0a7', 'teal', 'rgb(…)', 'hsl(…)' or 'oklch(…)'"
             )
-        for name, choices in (("theme", get_args(Theme)), ("position", get_args(Position))):
+        for name, choices in (
+            ("theme", get_args(Theme)),
+            ("position", get_args(Position)),
+            ("preset", (None, *get_args(Preset))),
+        ):
             if getattr(self, name) not in choices:
                 raise _wrong(self, name, " or ".join(repr(choice) for choice in choices))
-
+        _between(self, "radius", 0, 40, "pixels")
+        _between(self, "density", 0.5, 2, "times the usual room")
+        if self.font is not None and not _is_font_list(self.font):
+            raise _wrong(self, "font", "names of fonts, like 'Inter, \"Noto Sans\", sans-serif'")
         if not isinstance(self.attachments, Attachments | None):
             raise _wrong(self, "attachments", "Attachments(…) or None")
         if not isinstance(self.speech, bool):
@@ -185,6 +201,7 @@ class WidgetConfig:
             "theme": self.theme,
             "accent": self.accent,
             "position": self.position,
+            "look": self._look(),
             "features": {
                 "stop": True,
                 "regenerate": True,
@@ -202,6 +219,15 @@ class WidgetConfig:
     def images_from(self) -> list[str]:
         """Return `image_origins` in the one way that browsers write them."""
         return [str(origin) for origin in parse_origins(self.image_origins, name="image_origins")]
+
+    def _look(self) -> dict[str, Any] | None:
+        look = {
+            "preset": self.preset,
+            "radius": self.radius,
+            "font": self.font,
+            "density": self.density,
+        }
+        return {name: value for name, value in look.items() if value is not None} or None
 
     def _attachments(self) -> dict[str, Any] | None:
         if (allowed := self.attachments) is None:
@@ -222,10 +248,24 @@ def _whole(settings: object, name: str, *, least: int, or_none: bool = False) ->
         raise _wrong(settings, name, allowed)
 
 
+def _between(settings: object, name: str, least: float, most: float, unit: str) -> None:
+    value = getattr(settings, name)
+    if value is None:
+        return
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not least <= value <= most:
+        raise _wrong(settings, name, f"between {least:g} and {most:g} {unit}, or None")
+
+
 def _wrong(settings: object, name: str, allowed: str) -> ValueError:
     return ValueError(
         f"{type(settings).__name__}: {name}={getattr(settings, name)!r} must be {allowed}"
     )
+
+
+def _is_font_list(font: object) -> bool:
+    # One quoted or plain name after the other: nothing that could end the declaration.
+    return isinstance(font, str) and _FONTS.fullmatch(font.strip()) is not None
 
 
 def _is_image_url(url: object) -> bool:

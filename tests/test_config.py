@@ -35,6 +35,7 @@ def test_public_is_what_the_widget_is_told() -> None:
         "theme": "auto",
         "accent": "#0a7",
         "position": "end",
+        "look": None,
         "features": {
             "stop": True,
             "regenerate": True,
@@ -79,6 +80,15 @@ def test_public_is_what_the_widget_is_told() -> None:
         (WidgetConfig, "suggestions", ["Hello?", ""], "a list of texts"),
         (WidgetConfig, "theme", "blue", "'auto' or 'light' or 'dark'"),
         (WidgetConfig, "position", "left", "'end' or 'start'"),
+        (WidgetConfig, "preset", "Paper", "'paper'"),
+        (WidgetConfig, "radius", 41, "between 0 and 40 pixels"),
+        (WidgetConfig, "radius", "8px", "between 0 and 40 pixels"),
+        (WidgetConfig, "density", True, "between 0.5 and 2"),
+        (WidgetConfig, "density", float("nan"), "between 0.5 and 2"),
+        (WidgetConfig, "font", "a; b", "names of fonts"),
+        (WidgetConfig, "font", "", "names of fonts"),
+        (WidgetConfig, "font", "'a", "names of fonts"),
+        (WidgetConfig, "font", "url(x)", "names of fonts"),
         (WidgetConfig, "accent", "blurple", "a CSS colour"),
         (WidgetConfig, "avatar", "cat.png", "an http"),
         (WidgetConfig, "image_origins", ["ftp://a.example"], "http or https"),
@@ -90,6 +100,12 @@ def test_a_wrong_value_is_refused_by_name(kind: Any, name: str, value: Any, told
     text = str(caught.value)
     assert text.startswith(f"{kind.__name__}: {name}={value!r} must be ")
     assert told in text
+
+
+def test_of_the_look_only_what_was_set_is_told() -> None:
+    config = WidgetConfig(preset="soft", radius=0, font="Inter, 'Noto Sans', sans-serif")
+    told = config.public(version="1", limits=Limits(), heartbeat=15)
+    assert told["look"] == {"preset": "soft", "radius": 0, "font": "Inter, 'Noto Sans', sans-serif"}
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,8 @@ def store(kind: str, folder: str) -> Any:
         return SQLite(Path(folder) / "chat.db")
     from chatwidget.stores import Redis
 
-    return Redis(kind)
+    # Other visitors own the conversations of the runs before.
+    return Redis(kind, prefix=f"capacity-{os.getpid()}")
 
 
 class Server:

@@ -13,7 +13,7 @@ export interface ChatActions {
   /** Goes on with an answer that was cut off. */
   proceed(): void;
   /** Does what is seldom done and therefore loaded first. */
-  more<K extends keyof More>(what: K, ...rest: Rest<K>): void;
+  more<K extends keyof More>(what: K, ...rest: Rest<K>): Promise<void> | void;
   /** `element` is the message's. */
   feedback(messageId: string, value: 'up' | 'down' | null, element: HTMLElement): void;
   /** With the looks of what is drawn in `element`, where the clipboard takes them. */

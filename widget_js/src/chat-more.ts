@@ -1,5 +1,6 @@
 /** What is seldom done, each in a chunk of its own: the panel names one door, and pays for no more. */
 import type { Kit } from './kit';
+import type { Option } from './look';
 import type { Message } from './message';
 
 /** An editor in the place of the visitor's message. */
@@ -20,6 +21,9 @@ export const queue = async (kit: Kit): Promise<void> => (await import('./chat-qu
 
 /** A button, a drop zone and pasting for files. */
 export const attach = async (kit: Kit): Promise<void> => (await import('./chat-attach')).attach(kit);
+
+/** A preset, corners, font, density. */
+export const look = async (kit: Kit, option: Option): Promise<void> => (await import('./chat-look')).dress(kit, option);
 
 /** A button to dictate with. */
 export const listen = async (kit: Kit): Promise<void> => (await import('./chat-speech')).listen(kit);

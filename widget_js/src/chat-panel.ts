@@ -62,6 +62,9 @@ export interface PanelHost {
   readonly close: () => void;
 }
 
+/** Settings whose code is loaded when one of them is made. */
+const LOOK = ['preset', 'radius', 'font', 'density'];
+
 export class ChatPanel {
   readonly #host: PanelHost;
   readonly #chat: Chat;
@@ -84,6 +87,7 @@ export class ChatPanel {
   /** Had the focus before the panel was opened. */
   #opener: HTMLElement | null = null;
   #frame = 0;
+  #dressed = false;
   #shown: boolean;
 
   constructor(host: PanelHost) {
@@ -108,7 +112,7 @@ export class ChatPanel {
       regenerate: () => this.#again(chat.regenerate()),
       proceed: () => this.#again(chat.proceed()),
       more: (what, ...rest) =>
-        void import('./chat-more').then(
+        import('./chat-more').then(
           (more) => (more[what] as (kit: Kit, ...rest: unknown[]) => void)(this.#kit, ...rest),
           () => this.#announcer.say(this.#strings.unreachable),
         ),
@@ -155,7 +159,7 @@ export class ChatPanel {
       this.#strings = wanted;
       this.#build(spoken.lang);
     }
-    this.#dress();
+    await this.#dress();
   }
 
   show(): void {
@@ -280,20 +284,22 @@ export class ChatPanel {
     if (speech) this.#actions.more('listen');
   }
 
-  #dress(): void {
+  #dress(): unknown {
     const { root, element, mode, rich, option } = this.#host;
     const config = this.#config;
     const strings = this.#strings;
     const heading = option('heading') ?? (config === DEFAULT_CONFIG ? strings.heading : config.title);
-    this.#header.show(heading, option('subtitle') ?? config.subtitle ?? '', config.avatar ?? '');
-    this.#log.invite(option('greeting') ?? config.greeting ?? strings.greeting, rich.suggestions ?? config.suggestions);
+    this.#header.show(heading, option('subtitle') ?? config.subtitle ?? '', option('avatar') ?? config.avatar ?? '');
+    this.#log.invite(option('greeting') ?? config.greeting ?? strings.greeting, rich.suggestions ?? option('suggestions')?.split('|') ?? config.suggestions);
     this.#composer.placeholder = option('placeholder') ?? config.placeholder ?? strings.placeholder;
     this.#composer.limit = config.limits.messageCharacters;
-    this.#composer.disclaimer = config.disclaimer ?? '';
+    this.#composer.disclaimer = option('disclaimer') ?? config.disclaimer ?? '';
     root.setAttribute('aria-label', heading);
     if (!mode) this.#element.setAttribute('aria-label', heading);
     this.#label();
     applyLook(root, element, this.#element.lang, option, config);
+    // Once it was asked for, it is what takes it back, too.
+    if ((this.#dressed ||= !!config.look || LOOK.some((name) => option(name) !== null))) return this.#actions.more('look', option);
   }
 
   #label(): void {

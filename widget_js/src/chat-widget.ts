@@ -11,7 +11,7 @@ import type { Message } from './message';
 import { importPanel } from './panel-import';
 import { recall, remember } from './tab-memory';
 
-const TEXTS = ['endpoint', 'mode', 'theme', 'accent', 'heading', 'subtitle', 'greeting', 'placeholder', 'position', 'popup', 'storage-key'] as const;
+const TEXTS = ['endpoint', 'mode', 'theme', 'accent', 'heading', 'subtitle', 'greeting', 'placeholder', 'position', 'popup', 'storage-key', 'preset', 'radius', 'font', 'density', 'avatar', 'disclaimer'] as const;
 const RICH = ['strings', 'headers', 'context', 'suggestions', 'parts'] as const;
 
 const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -31,6 +31,12 @@ export interface ChatWidget extends Rich {
   position: string;
   popup: string;
   storageKey: string;
+  preset: string;
+  radius: string;
+  font: string;
+  density: string;
+  avatar: string;
+  disclaimer: string;
 }
 
 /**
@@ -47,6 +53,12 @@ export interface ChatWidget extends Rich {
  * @attr {string} placeholder - Shown in the empty input.
  * @attr {end|start} position - The corner of the bubble.
  * @attr {string} popup - A greeting that pops up beside the bubble, until the visitor has answered it or sent it away.
+ * @attr {paper|compact|soft|contrast} preset - A look. The accent stays yours.
+ * @attr {string} radius - Of the panel's corners: pixels, or a CSS length. Nothing inside is rounder.
+ * @attr {string} font - Names of fonts.
+ * @attr {number} density - A factor for the room between things, from 0.5 to 2.
+ * @attr {string} avatar - The address of a picture; else the heading's first letter.
+ * @attr {string} disclaimer - A line under the input.
  * @attr {string} storage-key - Keeps several chats with one endpoint apart.
  * @attr {boolean} open - The bubble's panel is open.
  * @attr {string} lang - The language of the widget's own words; else the page's.
@@ -54,7 +66,7 @@ export interface ChatWidget extends Rich {
  * @prop {Partial<Strings>} strings - Replaces any of the widget's own words.
  * @prop {object|function} headers - Sent with each request; a function may be async.
  * @prop {unknown} context - About the page, sent with each message as data; a function is called each time.
- * @prop {string[]} suggestions - First questions to choose from.
+ * @prop {string[]} suggestions - First questions to choose from. As an attribute: a text with `|` between them.
  * @prop {object} parts - Functions that draw the site's own data in answers: `order(data, before)` for each `Data("order", …)`; returns a node, a text or null. `before` is what it returned for the same part's earlier data.
  * @fires chatwidget-ready - The panel is there and its history loaded.
  * @fires chatwidget-open
@@ -397,8 +409,6 @@ export class ChatWidget extends Base {
     for (const name of [...TEXTS, ...RICH]) {
       const rich = RICH.includes(name as never);
       Object.defineProperty(this.prototype, camel(name), {
-        configurable: true,
-        enumerable: true,
         get(this: ChatWidget) {
           return rich ? this.#rich[name as keyof Rich] : (this.#option(name) ?? '');
         },

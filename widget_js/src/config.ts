@@ -12,6 +12,8 @@ export interface WidgetConfig {
   theme: 'auto' | 'light' | 'dark';
   accent: string | null;
   position: 'end' | 'start';
+  /** What only some sites set. `radius` in pixels, `density` a factor. */
+  look?: { preset?: string; radius?: number; font?: string; density?: number } | null;
   features: {
     stop: boolean;
     regenerate: boolean;

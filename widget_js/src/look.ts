@@ -1,7 +1,7 @@
 /** What the page, the attributes and the server wish for the look, brought together on the root that all styles hang on. */
 import type { WidgetConfig } from './config';
 
-type Option = (name: string) => string | null;
+export type Option = (name: string) => string | null;
 
 export function applyLook(root: HTMLElement, element: Element, lang: string, option: Option, { theme, position, accent }: WidgetConfig): void {
   const wish = option('theme') ?? theme;

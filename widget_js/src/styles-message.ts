@@ -23,7 +23,7 @@ export const messageStyles = css`
 }
 .foot { display: flex; flex-wrap: wrap; align-items: center; gap: 0 10px; margin-block-start: 3px; font-size: .87em; }
 .user-message .foot { justify-content: end; }
-.user-message .actions { margin: 0 -6px -16px; }
+.user-message .actions { margin: -6px -6px -10px; }
 .assistant-message .foot, .tail { min-height: 34px; }
 .live .foot { display: none; }
 .mark, .tail, .older { color: var(--muted); }
