@@ -1,5 +1,6 @@
 """What a store is: conversations, their messages, and the live log of every run."""
 
+import math
 from collections.abc import AsyncIterator, Collection
 from typing import Protocol
 
@@ -8,6 +9,10 @@ from msgspec import Struct
 from chatwidget.errors import TooLarge
 from chatwidget.files import FileRecord
 from chatwidget.messages import Message
+
+FORGOTTEN_AT_ONCE = 20
+"""Conversations that one question makes room of, where they are forgotten some time: more than one,
+so that they don't pile up; few, so that the question does not wait."""
 
 UNUSED = 3600.0
 """Seconds after which a file that no message uses may be dropped."""
@@ -213,3 +218,10 @@ class Store(Protocol):
 def no_room() -> TooLarge:
     """Return the error for a file that would be too much altogether."""
     return TooLarge("This conversation can't hold any more files.", hint="Attachments.total_bytes")
+
+
+def check_seconds(**settings: float) -> None:
+    """Raise ValueError for a setting that is no number of seconds."""
+    for name, seconds in settings.items():
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"{name}={seconds!r} is no number of seconds")

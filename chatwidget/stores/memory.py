@@ -1,5 +1,6 @@
 """The store that forgets everything when the process ends: for tests, demos and trying out."""
 
+import math
 import secrets
 import time
 from collections import deque
@@ -13,6 +14,7 @@ from chatwidget.errors import ConversationBusy, InvalidMessage, NotFound
 from chatwidget.files import FileRecord
 from chatwidget.messages import Message, title_of
 from chatwidget.stores.base import (
+    FORGOTTEN_AT_ONCE,
     SECRET_BYTES,
     Batch,
     Conversation,
@@ -26,6 +28,7 @@ from chatwidget.stores.memory_files import MemoryFiles
 
 class _Entry(Struct):
     conversation: Conversation
+    asked_at: float = 0.0
     messages: list[Message] = field(default_factory=list)
     live: RunRecord | None = None
     by_question: dict[str, RunRecord] = field(default_factory=dict)
@@ -100,6 +103,8 @@ class Memory:
     """Keeps everything in this process.
 
     `retention`: seconds that a log is kept after its run is over, for readers who come back.
+    `forget_after`: seconds after its last question that a conversation is forgotten, at the next
+    question that anybody asks; never, by default.
     `conversations`: how many are kept; the one longest unused makes room for a new one.
     `file_bytes`: how many all files may have together; beyond it the oldest go.
     """
@@ -108,12 +113,14 @@ class Memory:
         self,
         *,
         retention: float = 300.0,
+        forget_after: float | None = None,
         conversations: int = 10_000,
         file_bytes: int = 256_000_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._secret = secrets.token_bytes(SECRET_BYTES)
         self._retention = retention
+        self._forget_after = math.inf if forget_after is None else forget_after
         self._most = conversations
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
@@ -194,6 +201,7 @@ class Memory:
         self._logs[run.id] = _KeptLog(run, Log())
         self._entries.pop(run.conversation_id, None)
         self._entries[run.conversation_id] = entry
+        entry.asked_at = self._clock()
         self._make_room()
         return run
 
@@ -283,10 +291,14 @@ class Memory:
 
     def _make_room(self) -> None:
         excess = len(self._entries) - self._most
-        if excess <= 0:
-            return
+        until = self._clock() - self._forget_after
         idle = (i for i, entry in self._entries.items() if entry.live is None)
-        for conversation_id in list(islice(idle, excess)):
+        forgotten = [
+            conversation_id
+            for at, conversation_id in enumerate(islice(idle, max(excess, FORGOTTEN_AT_ONCE)))
+            if at < excess or self._entries[conversation_id].asked_at <= until
+        ]
+        for conversation_id in forgotten:
             del self._entries[conversation_id]
             self._files.delete(conversation_id)
 

@@ -33,6 +33,7 @@ from chatwidget.stores.base import (
     Lease,
     Orphan,
     RunRecord,
+    check_seconds,
     no_room,
 )
 from chatwidget.stores.beats import Beats
@@ -81,7 +82,9 @@ class Redis:
     `url`: as in `redis://user:password@host:6379/0`, or `rediss://`; without it, the environment's
     `REDIS_URL`. `prefix` of all keys, so that several chats may share a Redis.
     `retention`: seconds that a log is kept after its run is over, for readers who come back.
-    Conversations stay until they are deleted; give Redis a disk (`appendonly yes`) and no eviction.
+    `forget_after`: seconds after its last question that a conversation is forgotten, at one of the
+    next questions that anybody asks; never, by default. Give Redis a disk (`appendonly yes`) and no
+    eviction.
     `lease`: seconds without a sign of life after which a run's worker is taken for gone.
     `timeout`: seconds that Redis may take before `StoreUnavailable`.
 
@@ -96,16 +99,18 @@ class Redis:
         *,
         prefix: str = "chatwidget:",
         retention: float = 300.0,
+        forget_after: float | None = None,
         lease: float = 10.0,
         timeout: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        for name, seconds in (("retention", retention), ("lease", lease), ("timeout", timeout)):
-            if not seconds >= 0 or math.isinf(seconds):
-                raise ValueError(f"{name}={seconds!r} is no number of seconds")
+        check_seconds(
+            retention=retention, forget_after=forget_after or 0, lease=lease, timeout=timeout
+        )
         self._url = url or os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
         self._prefix = prefix
         self._retention = retention
+        self._forget_after = math.inf if forget_after is None else forget_after
         self._lease = lease
         self._timeout = timeout
         self._clock = clock
@@ -409,6 +414,7 @@ class Redis:
         return round(self._lease * 500)
 
     def _beginning(self, run: RunRecord, asked: tuple[bytes, ...]) -> tuple[Any, ...]:
+        now = self._clock()
         return (
             run.conversation_id,
             run.id,
@@ -417,10 +423,11 @@ class Redis:
             run.replaces or "",
             self._writer,
             self._hold,
-            self._clock(),
+            now,
             run.question_id,
             *asked,
             int(run.continues),
+            now - self._forget_after,
         )
 
     async def _restore(self, run_id: str) -> bool:

@@ -4,6 +4,7 @@ Keys, all behind the store's prefix:
 
     secret                  what tokens are signed with
     count                   goes up with each question
+    age                     sorted set: conversations, by the time (s) of their last question
     live                    sorted set: runs being written, by when (ms) to look for their writer
     unused                  sorted set: files that no message uses, by the time (s) they came
     o:<owner>               sorted set: the visitor's conversations, by the last question's count
@@ -25,6 +26,8 @@ Times are Redis's own (https://redis.io/docs/latest/commands/time/), so that no 
 agree on one. That clock may be set, too, and another takes its place when a replica does: so a time
 that has come is only a reason to look, and nobody is taken for gone whose beat is seen to move.
 """
+
+from chatwidget.stores.base import FORGOTTEN_AT_ONCE
 
 UNKNOWN = -3
 """What `APPEND` and `FINISH` return where nothing is known of the run."""
@@ -65,9 +68,28 @@ local function drop_file(conv, file)
 end
 """
 
-_BEGIN = """
+_FORGET = """
+local function forget(conv)
+  local c = P .. 'c:' .. conv
+  for _, run in ipairs(call('SMEMBERS', c .. ':all')) do
+    call('DEL', P .. 'r:' .. run, P .. 'l:' .. run)
+    call('ZREM', P .. 'live', run)
+  end
+  for _, file in ipairs(call('SMEMBERS', c .. ':files')) do drop_file(conv, file) end
+  local owner = call('HGET', c, 'owner')
+  if owner then call('ZREM', P .. 'o:' .. owner, conv) end
+  call('ZREM', P .. 'age', conv)
+  for _, name in ipairs({'', ':order', ':said', ':asked', ':runs', ':all', ':files'}) do
+    call('UNLINK', c .. name)
+  end
+end
+"""
+
+_BEGIN = (
+    f"local at_once = {FORGOTTEN_AT_ONCE}\n"
+    + """
 local conv, run, owner, message, replaces, writer = unpack(ARGV, 2, 7)
-local hold, seconds, question, json, asks, title, continues = unpack(ARGV, 8, 14)
+local hold, seconds, question, json, asks, title, continues, old = unpack(ARGV, 8, 15)
 local c = P .. 'c:' .. conv
 local function part(name) return c .. ':' .. name end
 local known = call('HGET', c, 'owner')
@@ -94,7 +116,7 @@ if found and (found == live
 end
 if live then return {'busy'} end
 
-for i = 15, #ARGV do
+for i = 16, #ARGV do
   if call('HGET', P .. 'f:' .. conv .. ':' .. ARGV[i], 'owner') ~= owner then
     return {'file_gone'}
   end
@@ -133,7 +155,7 @@ elseif question ~= '' then
   call('ZADD', part('order'), call('HINCRBY', c, 'n', 1), question)
   call('HSET', part('said'), question, json)
   call('HSET', part('asked'), question, asks)
-  for i = 15, #ARGV do
+  for i = 16, #ARGV do
     local key = P .. 'f:' .. conv .. ':' .. ARGV[i]
     call('HSETNX', key, 'message', question)
     call('ZREM', P .. 'unused', conv .. ' ' .. ARGV[i])
@@ -164,17 +186,24 @@ call('HSET', P .. 'r:' .. run, 'conversation_id', conv, 'owner', owner, 'message
 call('HSET', c, 'live', run, 'updated_at', seconds)
 call('ZADD', P .. 'live', now() + hold, run)
 call('ZADD', P .. 'o:' .. owner, call('INCR', P .. 'count'), conv)
+call('ZADD', P .. 'age', seconds, conv)
+for _, each in ipairs(call('ZRANGEBYSCORE', P .. 'age', '-inf', old, 'LIMIT', 0, at_once)) do
+  if call('HEXISTS', P .. 'c:' .. each, 'live') == 0 then forget(each) end
+end
 local function of(name) return call('HGET', part(name), question) or '' end
 return {'begun', question, replaces, of('said'), of('asked'), call('HGET', c, 'title')}
 """
+)
 
-BEGIN = _COMMON + _BEGIN
+BEGIN = _COMMON + _FORGET + _BEGIN
 """Prefix, conversation, run, owner, answer, replaces ('' for none), writer, hold (ms), now (s),
-question ('' for none), its JSON, what it asks, title, continues ('1' or '0'), files…
+question ('' for none), its JSON, what it asks, title, continues ('1' or '0'), the time (s) of a
+last question by which a conversation is forgotten, files…
 See `Store.begin`. Returns with `begun`: question, replaces, its JSON, what it asks, title."""
 
 RESTORE = (
     _COMMON
+    + _FORGET
     + """
 if is_writer(ARGV[3], ARGV[7]) then return {'begun'} end
 if not_the_writers(ARGV[3]) == -2 then return {'lost'} end
@@ -327,21 +356,11 @@ return 1
 
 DELETE = (
     _COMMON
+    + _FORGET
     + """
-local conv = ARGV[2]
-local c = P .. 'c:' .. conv
-local live = call('HGET', c, 'live')
+local live = call('HGET', P .. 'c:' .. ARGV[2], 'live')
 if live then call('SET', P .. 'gone:' .. live, '', 'EX', 3600) end
-for _, run in ipairs(call('SMEMBERS', c .. ':all')) do
-  call('DEL', P .. 'r:' .. run, P .. 'l:' .. run)
-  call('ZREM', P .. 'live', run)
-end
-for _, file in ipairs(call('SMEMBERS', c .. ':files')) do drop_file(conv, file) end
-local owner = call('HGET', c, 'owner')
-if owner then call('ZREM', P .. 'o:' .. owner, conv) end
-for _, name in ipairs({'', ':order', ':said', ':asked', ':runs', ':all', ':files'}) do
-  call('DEL', c .. name)
-end
+forget(ARGV[2])
 """
 )
 """Prefix, conversation."""

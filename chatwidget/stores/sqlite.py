@@ -5,7 +5,6 @@ work in two threads, one that writes and one that reads, so that a page of histo
 a lock (https://www.sqlite.org/wal.html), and joined with the logs that live in memory.
 """
 
-import math
 import os
 import secrets
 import sqlite3
@@ -22,7 +21,14 @@ from chatwidget.stores import sqlite_files as files
 from chatwidget.stores import sqlite_leases as leases
 from chatwidget.stores import sqlite_messages as messages
 from chatwidget.stores import sqlite_runs as runs
-from chatwidget.stores.base import Batch, Conversation, Lease, Orphan, RunRecord
+from chatwidget.stores.base import (
+    Batch,
+    Conversation,
+    Lease,
+    Orphan,
+    RunRecord,
+    check_seconds,
+)
 from chatwidget.stores.log import Log
 from chatwidget.stores.mirrors import LogState, Mirrors
 from chatwidget.stores.sqlite_mirrors import look
@@ -54,6 +60,8 @@ class SQLite:
     `path`: the file; it is made (for its owner's eyes only) if its folder is there. Not on a
     network file system: SQLite's write-ahead log needs shared memory.
     `retention`: seconds that a log is kept after its run is over, for readers who come back.
+    `forget_after`: seconds after its last question that a conversation is forgotten, at one of the
+    next questions that anybody asks; never, by default.
     `lease`: seconds without a sign of life after which a run's worker is taken for gone.
     `timeout`: seconds to wait for other processes before `StoreUnavailable`.
 
@@ -67,17 +75,19 @@ class SQLite:
         path: str | os.PathLike[str] = "chatwidget.db",
         *,
         retention: float = 300.0,
+        forget_after: float | None = None,
         lease: float = 10.0,
         timeout: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         if os.fspath(path) in ("", ":memory:"):
             raise ValueError(f"path={path!r} is no file: Memory() is the store for that")
-        for name, seconds in (("retention", retention), ("lease", lease), ("timeout", timeout)):
-            if not seconds >= 0 or math.isinf(seconds):
-                raise ValueError(f"{name}={seconds!r} is no number of seconds")
+        check_seconds(
+            retention=retention, forget_after=forget_after or 0, lease=lease, timeout=timeout
+        )
         self._path = os.path.abspath(path)
         self._retention = retention
+        self._forget_after = forget_after
         self._lease = lease
         self._timeout = timeout
         self._clock = clock
@@ -162,7 +172,14 @@ class SQLite:
         asked = (question, messages.to_text(question)) if question else None
 
         def begin(db: sqlite3.Connection) -> runs.Found:
-            found = runs.begin(db, run, asked, writer=self._writer, now=self._clock())
+            found = runs.begin(
+                db,
+                run,
+                asked,
+                writer=self._writer,
+                now=self._clock(),
+                forget_after=self._forget_after,
+            )
             if found.new:
                 self._behind.hold(run.id, 0)
             return found

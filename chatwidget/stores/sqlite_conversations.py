@@ -3,7 +3,7 @@
 import secrets
 import sqlite3
 
-from chatwidget.stores.base import SECRET_BYTES, Conversation
+from chatwidget.stores.base import FORGOTTEN_AT_ONCE, SECRET_BYTES, Conversation
 from chatwidget.stores.sqlite_schema import transaction
 
 _FIELDS = "SELECT id, owner, title, updated_at FROM conversations "
@@ -50,6 +50,18 @@ def delete(db: sqlite3.Connection, conversation_id: str) -> None:
     """Forget the conversation; its messages, runs, logs and files go with it."""
     with transaction(db):
         db.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+
+
+def forget(db: sqlite3.Connection, *, until: float) -> None:
+    """Forget some that were last asked something `until` then (epoch seconds), but for those where
+    an answer is being written. To be called in a transaction."""
+    db.execute(
+        "DELETE FROM conversations WHERE id IN ("
+        " SELECT id FROM conversations AS old WHERE updated_at <= ? AND NOT EXISTS ("
+        "  SELECT 1 FROM runs WHERE conversation_id = old.id AND finished_at IS NULL)"
+        " ORDER BY updated_at LIMIT ?)",
+        (until, FORGOTTEN_AT_ONCE),
+    )
 
 
 def secret(db: sqlite3.Connection) -> bytes:

@@ -40,8 +40,10 @@ def begin(
     *,
     writer: str,
     now: float,
+    forget_after: float | None = None,
 ) -> Found:
-    """See `Store.begin`; `question` is the message and its JSON, `now` in epoch seconds."""
+    """See `Store.begin`; `question` is the message and its JSON, `now` in epoch seconds. What was
+    last asked something `forget_after` seconds ago is forgotten."""
     with transaction(db):
         owner = conversations.owner(db, run.conversation_id)
         if owner is None and question is not None:
@@ -78,6 +80,8 @@ def begin(
             "UPDATE conversations SET asked = ?, updated_at = ? WHERE id = ?",
             (made.lastrowid, now, run.conversation_id),
         )
+        if forget_after is not None:
+            conversations.forget(db, until=now - forget_after)
     return Found(run, LogState(), new=True)
 
 

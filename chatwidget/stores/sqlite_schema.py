@@ -125,6 +125,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     ),
     ("ALTER TABLE runs ADD COLUMN continues INTEGER NOT NULL DEFAULT 0",),
+    ("CREATE INDEX conversation_by_time ON conversations (updated_at)",),
 )
 """Each step brings a file from the schema version that is its index to the next one."""
 

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.anyio
 
 _numbers = count(1)
 
+FORGET_AFTER = 1000.0
+
 
 def a_run(
     conversation: str = "c_1",
@@ -666,6 +668,53 @@ class UnusedFilesSuite:
         now[0] += UNUSED
         await put(store, "f_2")
         assert await store.file("c_1", "f_1") is None
+
+
+class ForgettingSuite:
+    """Inherit it and define the fixture `mortal`: a store that forgets conversations after
+    `FORGET_AFTER`, and a list whose only item is its time in seconds."""
+
+    async def test_what_nobody_has_gone_on_with_is_forgotten_at_a_later_question(
+        self, mortal: tuple[Store, list[float]]
+    ) -> None:
+        store, now = mortal
+        await put(store, "f_1")
+        old = await ask_with(store, "q1", "f_1")
+        await store.finish(old, answer_of(old), end=b"end")
+        await ask_and_answer(store, "q1", conversation="c_2")
+        now[0] += FORGET_AFTER
+        await ask_and_answer(store, "q2", conversation="c_2")
+        assert await names(store) == ["c_2"]
+        assert await store.conversation("c_1") is None
+        assert await ids(store) == []
+        assert await store.file("c_1", "f_1") is None
+        assert len(await ids(store, "c_2")) == 4
+        # Its name is free.
+        await ask_and_answer(store, "q1")
+        assert await names(store) == ["c_1", "c_2"]
+
+    async def test_until_then_it_is_kept(self, mortal: tuple[Store, list[float]]) -> None:
+        store, now = mortal
+        await ask_and_answer(store, "q1")
+        now[0] += FORGET_AFTER - 1
+        await ask_and_answer(store, "q1", conversation="c_2")
+        await ask_and_answer(store, "q2")
+        now[0] += FORGET_AFTER - 1
+        await ask_and_answer(store, "q1", conversation="c_3")
+        assert await names(store) == ["c_3", "c_1", "c_2"]
+
+    async def test_what_is_just_being_answered_is_kept(
+        self, mortal: tuple[Store, list[float]]
+    ) -> None:
+        store, now = mortal
+        run = await ask(store, "q1")
+        now[0] += FORGET_AFTER
+        await ask_and_answer(store, "q1", conversation="c_2")
+        assert await store.live("c_1") == run
+        await store.finish(run, answer_of(run), end=b"end")
+        assert len(await ids(store)) == 2
+        await ask_and_answer(store, "q2", conversation="c_2")
+        assert await names(store) == ["c_2"]
 
 
 async def put(

@@ -1,7 +1,17 @@
 """`Memory` is a store; and forgets what it has no room for."""
 
 import pytest
-from suite import StoreSuite, UnusedFilesSuite, answer_of, ask, ask_and_answer, ask_with, put
+from suite import (
+    FORGET_AFTER,
+    ForgettingSuite,
+    StoreSuite,
+    UnusedFilesSuite,
+    answer_of,
+    ask,
+    ask_and_answer,
+    ask_with,
+    put,
+)
 
 from chatwidget.errors import TooLarge
 from chatwidget.stores.memory import Memory
@@ -24,6 +34,13 @@ class TestUnusedFiles(UnusedFilesSuite):
     def timed(self) -> tuple[Memory, list[float]]:
         now = [1000.0]
         return Memory(clock=lambda: now[0]), now
+
+
+class TestForgetting(ForgettingSuite):
+    @pytest.fixture
+    def mortal(self) -> tuple[Memory, list[float]]:
+        now = [1000.0]
+        return Memory(forget_after=FORGET_AFTER, clock=lambda: now[0]), now
 
 
 async def test_the_oldest_files_make_room() -> None:

@@ -11,6 +11,8 @@ from msgspec.json import encode
 from redis.asyncio import Redis as Client
 from redis_server import RedisServer
 from suite import (
+    FORGET_AFTER,
+    ForgettingSuite,
     StoreSuite,
     UnusedFilesSuite,
     a_continuation,
@@ -76,6 +78,19 @@ class TestUnusedFiles(UnusedFilesSuite):
     ) -> AsyncIterator[tuple[Redis, list[float]]]:
         now = [1000.0]
         store = Redis(redis_server.url, prefix=prefix, clock=lambda: now[0])
+        yield store, now
+        await store.close()
+
+
+class TestForgetting(ForgettingSuite):
+    @pytest.fixture
+    async def mortal(
+        self, redis_server: RedisServer, prefix: str
+    ) -> AsyncIterator[tuple[Redis, list[float]]]:
+        now = [1000.0]
+        store = Redis(
+            redis_server.url, prefix=prefix, forget_after=FORGET_AFTER, clock=lambda: now[0]
+        )
         yield store, now
         await store.close()
 
@@ -231,8 +246,8 @@ async def test_who_was_taken_for_dead_writes_nothing_more(short: Redis, heir: Re
 async def test_not_a_word_of_who_was_taken_for_dead_gets_into_the_log(
     short: Redis, heir: Redis
 ) -> None:
-    run, later = await ask(short, "q1"), await ask(short, "q2", conversation="c_2")
-    assert [orphan.run for orphan in await orphans_of(heir)] == [run, later]
+    run = await ask(short, "q1")
+    await orphans_of(heir)
     short.append(run.id, b"too late")
 
     async def has_let_go() -> bool:
@@ -281,6 +296,15 @@ async def test_a_clock_that_is_set_ahead_makes_nobody_dead(
         await set_clock(redis_server, prefix, ahead=3600)
         assert await heir.orphans() == []
         assert run.id in await store.renew([run.id])
+
+
+async def test_who_gives_a_sign_at_the_last_moment_keeps_its_run(short: Redis, heir: Redis) -> None:
+    run = await ask(short, "q1")
+    lapsed = await eventually(lambda: heir._script(scripts.LAPSED, 100))
+    assert [(run_id.decode(), is_left) for run_id, _, is_left in lapsed] == [(run.id, 0)]
+    assert run.id in await short.renew([run.id])
+    assert await heir._script(scripts.TAKE, "heir", 100, run.id, lapsed[0][1]) == []
+    assert run.id in await short.renew([run.id])
 
 
 async def test_a_clock_that_is_set_back_keeps_nobody_alive(

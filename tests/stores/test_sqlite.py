@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from opening import opened
 from suite import (
+    FORGET_AFTER,
+    ForgettingSuite,
     StoreSuite,
     UnusedFilesSuite,
     a_run,
@@ -65,6 +67,14 @@ class TestUnusedFiles(UnusedFilesSuite):
     async def timed(self, path: Path) -> AsyncIterator[tuple[SQLite, list[float]]]:
         now = [1000.0]
         async with opened(path, clock=lambda: now[0]) as store:
+            yield store, now
+
+
+class TestForgetting(ForgettingSuite):
+    @pytest.fixture
+    async def mortal(self, path: Path) -> AsyncIterator[tuple[SQLite, list[float]]]:
+        now = [1000.0]
+        async with opened(path, forget_after=FORGET_AFTER, clock=lambda: now[0]) as store:
             yield store, now
 
 
