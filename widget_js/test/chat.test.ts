@@ -769,11 +769,13 @@ describe('a second tab', () => {
   test('takes no history from before its own last answer', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
+    let looks = 0;
     await echo(async (echo, request, reply) => {
       if (request.method !== 'GET') return echo.answer(request, reply);
       const messages = [...echo.messages];
+      const more = ++looks > 1;
       await held;
-      return reply.json(200, { id: 'c', messages, running: null, more: false });
+      return reply.json(200, { id: 'c', messages, running: null, more });
     });
     const chat = open();
     await chat.send('hello');
@@ -781,10 +783,13 @@ describe('a second tab', () => {
     page.show();
     await vi.waitFor(() => expect(server.received.at(-1)!.method).toBe('GET'));
     await chat.send('more');
+    const all = ['user: hello', 'assistant: You said hello', 'user: more', 'assistant: You said more'];
+    const shown: string[][] = [];
+    chat.subscribe(() => shown.push(said(chat)));
     release();
     page.show();
-    await vi.waitFor(() => expect(server.received.filter(({ method }) => method === 'GET')).toHaveLength(2));
-    expect(said(chat)).toEqual(['user: hello', 'assistant: You said hello', 'user: more', 'assistant: You said more']);
+    await until(chat, ({ more }) => more); // what was asked for first has come by then
+    for (const each of [...shown, said(chat)]) expect(each).toEqual(all);
   });
 
   test('that is hidden, or busy itself, does not look', async () => {

@@ -653,6 +653,14 @@ describe('the other routes', () => {
     await expect(transport.config(leave.signal)).resolves.toEqual({ ...DEFAULT_CONFIG, title: 'Ask us', heartbeat: 5 });
   });
 
+  test('config, and with it who the visitor is, before anything is asked', async () => {
+    const transport = await on(({ path }, reply) => reply.json(200, path === '/session' ? { token: 'mine' } : { version: '1' }));
+    await transport.config(leave.signal);
+    expect((await transport.headers()).get('authorization')).toBe('Bearer mine');
+    await transport.config(leave.signal);
+    expect(server.to('POST /session')).toHaveLength(1);
+  });
+
   test('history, a page at a time', async () => {
     const page = { id: 'c_1', messages: [], running: null, more: true };
     const transport = await on((_, reply) => reply.json(200, page));
