@@ -160,3 +160,29 @@ def test_a_killed_worker_does_not_keep_a_conversation_busy(
         # Nobody follows the lost answer: that it was asked for again has to be enough.
         assert not answered()
         until(answered)
+
+
+@pytest.mark.parametrize("durable", [True, False], ids=["durable", "forgetful"])
+def test_a_redis_that_is_gone_for_a_while_cuts_no_answer_short(
+    tmp_path: Path, go_on: Callable[[], None], calls: Callable[[], list[str]], durable: bool
+) -> None:
+    server = RedisServer(tmp_path, durable=durable)
+    workers = [Worker(str(tmp_path / "chat.db"), server.url) for _ in range(2)]
+    with Visitor(workers[0].url) as here, Visitor(workers[1].url, token=here.token) as there:
+        with here.ask() as answer, there.resume() as elsewhere:
+            readers = [(each, each.until("One, two, ")) for each in (answer, elsewhere)]
+            server.stop()
+            server.start()
+            go_on()
+            for reader, seen in readers:
+                assert text_of(seen + reader.rest()) == "One, two, three."
+        history = there.client.get("/messages/c_1").json()
+        question, answered = history["messages"]
+        assert question["parts"][0]["text"] == "Well?"
+        assert answered["parts"][1]["text"] == "One, two, three."
+        assert history["running"] is None
+        assert there.say("again")[-1].chunk["type"] == "finish"
+    assert calls() == ["Well?", "again"]
+    for worker in workers:
+        worker.close()
+    server.stop()
