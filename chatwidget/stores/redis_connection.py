@@ -14,7 +14,7 @@ from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as Client
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 
 from chatwidget.errors import StoreUnavailable
 
@@ -78,5 +78,8 @@ class Connection:
         try:
             return await command(self.client)
         except (RedisError, OSError) as error:
+            if isinstance(error, ReadOnlyError):
+                # Another has become the primary: its address leads there, these connections don't.
+                await self._pool.disconnect(inuse_connections=False)
             # Not its address: that may hold a password.
             raise StoreUnavailable(hint=f"Redis: {type(error).__name__}: {error}") from error

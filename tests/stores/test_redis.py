@@ -262,6 +262,23 @@ async def test_not_a_word_of_who_was_taken_for_dead_gets_into_the_log(
     await reader.close()
 
 
+async def test_who_reads_here_what_is_anothers_by_now_is_let_go_and_reads_on_there(
+    short: Redis, heir: Redis
+) -> None:
+    run = await ask(short, "q1")
+    batches = following(short, run)
+    short.append(run.id, b"zero")
+    assert await anext(batches) == (0, [b"zero"])
+    rest = asyncio.ensure_future(anext(batches, None))
+    await orphans_of(heir)
+    assert await short.renew([run.id]) == {}
+    async with asyncio.timeout(5):
+        assert await rest is None
+    reading = asyncio.create_task(log(short, run))
+    await heir.finish(run, answer_of(run), end=b"end")
+    assert (await reading)[-1] == b"end"
+
+
 async def test_who_read_what_the_dead_one_said_reads_the_whole_answer_anew(
     short: Redis, heir: Redis, store: Redis
 ) -> None:
@@ -468,6 +485,60 @@ async def test_a_hundred_thousand_cancelled_commands_mix_nothing_up(
                 cancelled += task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     assert wrong == []
+
+
+async def test_what_a_full_redis_does_not_take_is_stored_once_there_is_room(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, durable=False)
+    store = Redis(server.url, timeout=1.0)
+    run = await ask(store, "q1")
+    async with Client.from_url(server.url) as redis:
+        await redis.config_set("maxmemory", 1)
+        store.append(run.id, b"zero")
+
+        async def is_unwell() -> bool:
+            try:
+                await store.ping()
+            except StoreUnavailable as error:
+                return "maxmemory" in (error.hint or "")
+            return False
+
+        await eventually(is_unwell)
+        with pytest.raises(StoreUnavailable):
+            await ask(store, "q1", conversation="c_2")
+        with pytest.raises(StoreUnavailable):
+            await store.finish(run, answer_of(run, "Late."), end=b"end")
+        await redis.config_set("maxmemory", 0)
+
+        async def is_stored_now() -> bool:
+            return len(await store.messages("c_1")) == 2
+
+        await eventually(is_stored_now)
+        await store.ping()
+    assert (await store.messages("c_1"))[-1].text == "Late."
+    await store.close()
+    server.stop()
+
+
+async def test_who_is_not_the_primary_any_more_is_let_go(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, durable=False)
+    store = Redis(server.url, timeout=1.0)
+    await ask_and_answer(store, "q1")
+
+    async def connection() -> int:
+        number: int = await store._run(lambda redis: redis.client_id())
+        return number
+
+    before = await connection()
+    assert await connection() == before
+    async with Client.from_url(server.url) as redis:
+        await redis.replicaof("127.0.0.1", 1)
+        with pytest.raises(StoreUnavailable):
+            await ask(store, "q2")
+        assert await connection() != before
+        await redis.replicaof("NO", "ONE")
+    await ask(store, "q2")
+    await store.close()
+    server.stop()
 
 
 class TestAway:
