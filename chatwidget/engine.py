@@ -256,6 +256,9 @@ class Engine:
             await self.live(record.conversation_id)
             raise
         if begun.id == record.id:
+            if earlier is not None:
+                # Only from now on nobody else adds to it.
+                earlier = await self.store.message(begun.conversation_id, begun.message_id)
             self._start(begun, provider, context, earlier)
         return begun
 

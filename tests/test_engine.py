@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from running import (
     SECRET,
     SlowToBegin,
@@ -36,7 +37,7 @@ from chatwidget.chunks import (
 )
 from chatwidget.errors import ConversationBusy, NotFound, ShuttingDown
 from chatwidget.fold import fold
-from chatwidget.messages import Message, user_message
+from chatwidget.messages import Message, TextPart, user_message
 from chatwidget.providers import Gate, Scripted, fail
 from chatwidget.stores.base import Lease, RunRecord
 from chatwidget.stores.memory import Memory
@@ -190,6 +191,36 @@ async def test_a_failed_answer_is_written_anew() -> None:
     await ask_and_read(engine)
     assert text_of(await ask_and_read(engine, None)) == "Hello"
     assert len(await engine.store.messages("c_1")) == 2
+
+
+async def test_what_another_tab_has_added_just_now_is_not_lost_by_going_on() -> None:
+    class Late(Memory):
+        """Tells of an answer, and then somebody goes on with it before the caller does."""
+
+        grown: Message | None = None
+
+        async def message(self, conversation_id: str, message_id: str) -> Message | None:
+            found = await super().message(conversation_id, message_id)
+            if found is not None and self.grown is None:
+                self.grown = replace(found, parts=[TextPart("One, two, three, ")])
+                other = RunRecord(
+                    id="another1",
+                    conversation_id=conversation_id,
+                    owner="v_1",
+                    message_id=message_id,
+                    question_id="",
+                    continues=True,
+                )
+                await self.finish(await self.begin(other, None), self.grown)
+            return found
+
+    provider = Scripted("One, two, ", StepEnd("length"))
+    engine = an_engine(provider, store=Late())
+    first = await ask(engine)
+    await read(engine, first)
+    provider.then("four.")
+    await read(engine, await ask(engine, None, continues=first.message_id))
+    assert (await last_message(engine)).text == "One, two, three, four."
 
 
 async def test_strangers_find_nothing() -> None:
