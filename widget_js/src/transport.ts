@@ -142,6 +142,7 @@ export class Transport {
   async config(signal: AbortSignal): Promise<WidgetConfig> {
     const config: WidgetConfig = { ...DEFAULT_CONFIG, ...(await this.#ask('config', { signal })) };
     this.#timing.heartbeat = config.heartbeat;
+    this.#beats = !!config.version;
     // A token that came with the first answer could be lost with it, and the next try would be another visitor's: asked, and paid for, twice.
     if (config.version && !(await this.headers()).has('authorization')) await this.#renew({ signal }).catch(() => undefined);
     return config;

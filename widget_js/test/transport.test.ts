@@ -496,6 +496,23 @@ test('nothing is asked for somebody who has left', async () => {
   expect(server.received).toEqual([]);
 });
 
+describe('a first request into a connection that is dead without knowing it', () => {
+  test('is sent again, under the same id, to a server that promised to speak', async () => {
+    server = await serve(async ({ path }, reply) => {
+      if (path === '/config') return reply.json(200, { version: '1', heartbeat: 0.1 });
+      if (path === '/session') return reply.json(200, { token: 'mine' });
+      if (server.to('POST /messages').length === 1) return;
+      await (await reply.stream()).write(frames(answer(TEXT)) + DONE);
+      return reply.end();
+    });
+    const transport = open();
+    await transport.config(leave.signal);
+    const told = await follow(transport);
+    expect(told.text).toBe(TEXT);
+    expect(server.to('POST /messages').map(({ body }) => body)).toEqual([HELLO, HELLO]);
+  });
+});
+
 describe('the visitor’s token', () => {
   const greet = async (reply: Reply, headers = {}) => {
     await (await reply.stream(headers)).write(frames(answer('Hi')) + DONE);
