@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from chatwidget.access import Access
 from chatwidget.config import (
+    Anchor,
     Attachments,
     History,
     Limits,
@@ -84,6 +85,7 @@ class ChatWidget:
         theme: Theme = "auto",
         accent: str | None = None,
         position: Position = "end",
+        anchor: Anchor = "end",
         preset: Preset | None = None,
         radius: float | None = None,
         font: str | None = None,
@@ -115,6 +117,7 @@ class ChatWidget:
             theme=theme,
             accent=accent,
             position=position,
+            anchor=anchor,
             preset=preset,
             radius=radius,
             font=font,

@@ -13,6 +13,7 @@ from chatwidget.origins import parse_origins
 
 Theme = Literal["auto", "light", "dark"]
 Position = Literal["end", "start"]
+Anchor = Literal["end", "question"]
 Preset = Literal["paper", "compact", "soft", "contrast"]
 
 _FONT = r"""(?:"[^"\\\n;{}]+"|'[^'\\\n;{}]+'|[\w-]+(?: [\w-]+)*)"""
@@ -144,6 +145,7 @@ class WidgetConfig:
     theme: Theme = "auto"
     accent: str | None = None
     position: Position = "end"
+    anchor: Anchor = "end"
     preset: Preset | None = None
     radius: float | None = None
     font: str | None = None
@@ -171,6 +173,7 @@ class WidgetConfig:
         for name, choices in (
             ("theme", get_args(Theme)),
             ("position", get_args(Position)),
+            ("anchor", get_args(Anchor)),
             ("preset", (None, *get_args(Preset))),
         ):
             if getattr(self, name) not in choices:
@@ -201,6 +204,7 @@ class WidgetConfig:
             "theme": self.theme,
             "accent": self.accent,
             "position": self.position,
+            "anchor": self.anchor,
             "look": self._look(),
             "features": {
                 "stop": True,

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route
 
 from chatwidget import ChatWidget
+from chatwidget.providers import fail
 from chatwidget.stores import Memory
 
 ACCENTS = [
@@ -48,6 +49,10 @@ CONTRASTS = """() => {
     ['a link', contrast(style('.text a').color, ground), 4.5],
     ['the button to send', contrast(send.color, send.backgroundColor), 4.5],
     ['the words of the visitor', contrast(bubble.color, bubble.backgroundColor), 4.5],
+    ['an error', contrast(style('.error').color, style('.error').backgroundColor), 4.5],
+    ['its sign', contrast(style('.error .icon').color, style('.error').backgroundColor), 3],
+    ['its button', contrast(style('.retry').color, style('.retry').backgroundColor), 4.5],
+    ['the frame of the input', contrast(style('.field').borderTopColor, ground), 3],
     ['the focus', contrast(style('.send').outlineColor, ground), 3],
   ]
     .filter(([, there, wanted]) => there < wanted)
@@ -63,10 +68,13 @@ def test_whatever_the_accent_all_can_be_read(
     if browser_name != "chromium":
         pytest.skip("what a colour is comes from one formula: once is enough")
     stage.plays.write("colours", "A [link](https://example.org).")
+    stage.plays.write("broken", fail("provider_overloaded"))
     # Still, or a colour would be on its way to the next one.
     chat.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     chat.open().ask("colours")
     chat.expect_ready()
+    chat.ask("broken")
+    expect(chat.error).to_be_visible()
     chat.input.fill("something to send")
     chat.input.press("Tab")
     widget = chat.page.locator("chat-widget")
@@ -132,4 +140,5 @@ def test_an_attribute_is_stronger_than_the_tag_and_that_than_the_page_and_the_se
 
         widget.evaluate("e => e.classList.remove('styled')")
         expect(chat.panel).to_have_css("border-top-left-radius", "4px")
+        expect(chat.page.locator("[part=thread]")).to_have_css("padding-left", "9px")
         expect(chat.page.locator(".root[data-preset=paper]")).to_be_attached()

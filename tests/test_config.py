@@ -35,6 +35,7 @@ def test_public_is_what_the_widget_is_told() -> None:
         "theme": "auto",
         "accent": "#0a7",
         "position": "end",
+        "anchor": "end",
         "look": None,
         "features": {
             "stop": True,
@@ -80,6 +81,7 @@ def test_public_is_what_the_widget_is_told() -> None:
         (WidgetConfig, "suggestions", ["Hello?", ""], "a list of texts"),
         (WidgetConfig, "theme", "blue", "'auto' or 'light' or 'dark'"),
         (WidgetConfig, "position", "left", "'end' or 'start'"),
+        (WidgetConfig, "anchor", "top", "'end' or 'question'"),
         (WidgetConfig, "preset", "Paper", "'paper'"),
         (WidgetConfig, "radius", 41, "between 0 and 40 pixels"),
         (WidgetConfig, "radius", "8px", "between 0 and 40 pixels"),

@@ -21,6 +21,7 @@ export class ChatLog {
   readonly #activity = h('span', { part: 'activity', dir: 'auto' });
   readonly #tail: HTMLElement;
   readonly #views = new Map<string, ChatMessage>();
+  #seen: IntersectionObserver | undefined;
   #error: ErrorCard | undefined;
   #shown: ChatError | null = null;
 
@@ -37,9 +38,9 @@ export class ChatLog {
     box.addEventListener('scroll', () => this.element.classList.toggle('scrolled', box.scrollTop > 4), { passive: true });
     this.element = h('div', { class: 'scroll' }, box, toEnd);
     if (typeof IntersectionObserver !== 'function') return;
-    const seen = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && void this.#loadOlder(), { root: box });
-    seen.observe(this.#older);
-    signal.addEventListener('abort', () => seen.disconnect());
+    this.#seen = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && void this.#loadOlder(), { root: box });
+    this.#seen.observe(this.#older);
+    signal.addEventListener('abort', () => this.#seen!.disconnect());
   }
 
   invite(greeting: string, suggestions: readonly string[]): void {
@@ -60,8 +61,12 @@ export class ChatLog {
     const live = liveAnswer(state);
     const first = this.#views.size ? this.#empty.nextElementSibling : null;
     const insert = () => this.#drawMessages(state, live);
-    if (first && messages.length && this.#views.get(messages[0]!.id)?.element !== first) this.#scroll.hold(first, insert);
-    else insert();
+    if (first && messages.length && this.#views.get(messages[0]!.id)?.element !== first) {
+      this.#scroll.hold(first, insert);
+      // Of a log that is held at its top, nothing else would tell that the button is still seen.
+      this.#seen?.unobserve(this.#older);
+      this.#seen?.observe(this.#older);
+    } else insert();
     this.#empty.hidden = !state.loaded || messages.length > 0;
     this.#thread.classList.toggle('unused', !this.#empty.hidden);
     this.#older.hidden = !state.more;

@@ -7,7 +7,7 @@ export const PRESETS = ['paper', 'compact', 'soft', 'contrast'];
 
 /** Each gives what CSS can use, or nothing for what is no such thing: a wrong value would take the fallbacks with it. */
 const READ: Record<'radius' | 'font' | 'density', (value: string) => string> = {
-  radius: (value) => supported('outline-offset', /^[\d.]+$/.test(value) ? `${value}px` : value),
+  radius: (value) => supported('outline-offset', /^-/.test(value) ? '' : /^[\d.]+$/.test(value) ? `${value}px` : value),
   font: (value) => supported('font-family', value),
   density: (value) => (Number(value) >= 0.5 && Number(value) <= 2 ? value : ''),
 };

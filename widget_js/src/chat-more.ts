@@ -25,5 +25,8 @@ export const attach = async (kit: Kit): Promise<void> => (await import('./chat-a
 /** A preset, corners, font, density. */
 export const look = async (kit: Kit, option: Option): Promise<void> => (await import('./chat-look')).dress(kit, option);
 
+/** New questions go to the top. */
+export const anchor = async (kit: Kit): Promise<void> => (await import('./chat-anchor')).anchor(kit);
+
 /** A button to dictate with. */
 export const listen = async (kit: Kit): Promise<void> => (await import('./chat-speech')).listen(kit);

@@ -282,6 +282,7 @@ export class ChatPanel {
     const { attachments, speech } = this.#config.features;
     if (attachments) this.#actions.more('attach');
     if (speech) this.#actions.more('listen');
+    if ((this.#host.option('anchor') ?? this.#config.anchor) === 'question') this.#actions.more('anchor');
   }
 
   #dress(): unknown {

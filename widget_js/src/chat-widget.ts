@@ -11,7 +11,7 @@ import type { Message } from './message';
 import { importPanel } from './panel-import';
 import { recall, remember } from './tab-memory';
 
-const TEXTS = ['endpoint', 'mode', 'theme', 'accent', 'heading', 'subtitle', 'greeting', 'placeholder', 'position', 'popup', 'storage-key', 'preset', 'radius', 'font', 'density', 'avatar', 'disclaimer'] as const;
+const TEXTS = ['endpoint', 'mode', 'theme', 'accent', 'heading', 'subtitle', 'greeting', 'placeholder', 'position', 'popup', 'storage-key', 'preset', 'radius', 'font', 'density', 'avatar', 'disclaimer', 'anchor'] as const;
 const RICH = ['strings', 'headers', 'context', 'suggestions', 'parts'] as const;
 
 const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -37,6 +37,7 @@ export interface ChatWidget extends Rich {
   density: string;
   avatar: string;
   disclaimer: string;
+  anchor: string;
 }
 
 /**
@@ -59,6 +60,7 @@ export interface ChatWidget extends Rich {
  * @attr {number} density - A factor for the room between things, from 0.5 to 2.
  * @attr {string} avatar - The address of a picture; else the heading's first letter.
  * @attr {string} disclaimer - A line under the input.
+ * @attr {end|question} anchor - Where the log goes with a new question: to its end, following the answer, or so that the question is at its top and stays there.
  * @attr {string} storage-key - Keeps several chats with one endpoint apart.
  * @attr {boolean} open - The bubble's panel is open.
  * @attr {string} lang - The language of the widget's own words; else the page's.

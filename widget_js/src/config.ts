@@ -12,6 +12,8 @@ export interface WidgetConfig {
   theme: 'auto' | 'light' | 'dark';
   accent: string | null;
   position: 'end' | 'start';
+  /** Where the log goes with a new question: to its end, or so that the question is at its top. */
+  anchor?: 'end' | 'question';
   /** What only some sites set. `radius` in pixels, `density` a factor. */
   look?: { preset?: string; radius?: number; font?: string; density?: number } | null;
   features: {

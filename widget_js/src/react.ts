@@ -4,7 +4,7 @@ import type { ChatWidget, ChatWidgetEvents } from './chat-widget';
 
 export * from './element';
 
-type Written = 'endpoint' | 'mode' | 'theme' | 'accent' | 'heading' | 'subtitle' | 'greeting' | 'placeholder' | 'position' | 'popup' | 'storageKey' | 'preset' | 'radius' | 'font' | 'density' | 'avatar' | 'disclaimer';
+type Written = 'endpoint' | 'mode' | 'theme' | 'accent' | 'heading' | 'subtitle' | 'greeting' | 'placeholder' | 'position' | 'popup' | 'storageKey' | 'preset' | 'radius' | 'font' | 'density' | 'avatar' | 'disclaimer' | 'anchor';
 type Rich = 'strings' | 'headers' | 'context' | 'suggestions' | 'parts';
 
 export type ChatWidgetProps = DetailedHTMLProps<HTMLAttributes<ChatWidget>, ChatWidget> &

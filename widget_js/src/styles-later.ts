@@ -67,5 +67,6 @@ li:is(:hover, :focus-within) .tools { opacity: 1; }
 .sent-file canvas { display: block; max-width: 100%; height: auto; border-radius: 13px; }
 
 .dictate[aria-pressed=true] { animation: blink 1.2s steps(1) infinite; }
+.rest > .to-end { display: none; }
 @media (forced-colors: active) { .menu, .queued, .button.danger { border: 1px solid; } .conversation[aria-current] { outline: 1px solid; } }
 `;

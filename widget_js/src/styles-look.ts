@@ -46,7 +46,7 @@ export const lookStyles = css`
 [data-preset=soft] :is(.field, .code, .error, .suggestion) { --round: 20px; }
 [data-preset=soft] .field { --round: 25px; }
 [data-preset=soft] :is(.tool, .send, .button, .ghost, .avatar) { --round: 17px; }
-[data-preset=soft] .field { border-color: var(--line); background: var(--plain); }
+[data-preset=soft] .field { background: var(--plain); }
 [data-preset=soft] :is(.send, .avatar) { border-end-end-radius: min(var(--radius), 17px); }
 [data-preset=soft] .suggestion { border-color: transparent; background: var(--plain); }
 

@@ -107,7 +107,7 @@ slot[name=header] { display: flex; flex: 1; align-items: center; gap: 11px; min-
 .connection:not(:empty) { z-index: 1; align-self: center; margin-block: -38px 8px; padding: 3px 12px; border: 1px solid var(--line); border-radius: 15px; background: var(--bg); color: var(--muted); font-size: .84em; animation: appear .2s; }
 
 .composer { padding-block: 4px max(var(--space) * .6, env(safe-area-inset-bottom, 0px)); }
-.field { display: flex; align-items: flex-end; gap: 8px; margin-inline: -4px; padding: 6px; padding-inline-start: 14px; border: 1px solid color-mix(in srgb, var(--fg) 22%, var(--bg)); border-radius: min(var(--radius), 18px); transition: border .15s, box-shadow .15s; }
+.field { display: flex; align-items: flex-end; gap: 8px; margin-inline: -4px; padding: 6px; padding-inline-start: 14px; border: 1px solid color-mix(in srgb, var(--fg) 52%, var(--bg)); border-radius: min(var(--radius), 18px); transition: border .15s, box-shadow .15s; }
 .field:focus-within { border-color: var(--ink); box-shadow: 0 0 0 3px var(--tinted); }
 .input { flex: 1; min-width: 0; max-height: calc(8lh + 14px); padding-block: 7px; resize: none; line-height: 1.35; field-sizing: content; scrollbar-width: thin; overscroll-behavior: contain; }
 .panel .input { outline: 0; }

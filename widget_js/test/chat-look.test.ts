@@ -5,7 +5,7 @@ import type { WidgetConfig } from '../src/config';
 import { makeKit } from './kit';
 
 // happy-dom believes everything.
-beforeEach(() => void vi.stubGlobal('CSS', { supports: (_: string, value: string) => !/nonsense/.test(value) }));
+beforeEach(() => void vi.stubGlobal('CSS', { supports: (_: string, value: string) => !/nonsense|^$/.test(value) }));
 
 function dressed(attributes: Record<string, string>, look: WidgetConfig['look'] = null) {
   const kit = makeKit();
@@ -27,6 +27,7 @@ it('keeps what the element says and what the server says apart, because the page
 
 it.each([
   ['radius', 'nonsense'],
+  ['radius', '-5px'],
   ['font', 'nonsense'],
   ['density', 'nonsense'],
   ['density', '9'],
