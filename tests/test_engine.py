@@ -459,6 +459,31 @@ async def test_a_store_that_fails_once_is_still_looked_after(
     assert SECRET in caplog.text
 
 
+async def test_an_answer_that_is_anothers_by_now_is_not_paid_for_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chatwidget.keeper.PACE", 0.01)
+    asked, closed = asyncio.Event(), asyncio.Event()
+
+    class Lost(Memory):
+        async def renew(self, run_ids: Collection[str]) -> dict[str, Lease]:
+            return {} if asked.is_set() else await super().renew(run_ids)
+
+    async def answer(message: str) -> AsyncIterator[str]:
+        yield "Hel"
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            closed.set()
+
+    engine = an_engine(answer, store=Lost())
+    run = await ask(engine)
+    async with asyncio.timeout(5):
+        await closed.wait()
+    await over(engine, run)
+
+
 # Shutting down
 
 
