@@ -142,3 +142,28 @@ def test_the_field_grows_with_its_text(chat: ChatPage) -> None:
     assert small is not None
     assert large is not None
     assert large["height"] > small["height"] * 2
+
+
+def test_earlier_questions_are_an_arrow_away(chat: ChatPage, stage: Stage) -> None:
+    chat.open()
+    for question in ("one", "two\nlines"):
+        stage.plays.write(question, f"Answer to {question[:3]}")
+        chat.ask(question)
+        chat.expect_ready()
+        expect(chat.answer).to_have_text(f"Answer to {question[:3]}")
+    chat.input.press("ArrowUp")
+    expect(chat.input).to_have_value("two\nlines")
+    chat.input.press("ArrowUp")
+    expect(chat.input).to_have_value("one")
+    chat.input.press("ArrowUp")
+    expect(chat.input).to_have_value("one")
+    chat.input.press("ArrowDown")
+    expect(chat.input).to_have_value("two\nlines")
+    chat.input.press("ArrowDown")
+    expect(chat.input).to_have_value("")
+
+    chat.input.press("ArrowUp")
+    expect(chat.input).to_have_value("two\nlines")
+    chat.input.press_sequentially("!")
+    chat.input.press("ArrowUp")
+    expect(chat.input).to_have_value("two\nlines!")

@@ -21,7 +21,7 @@ const STATIC = join(HERE, '../chatwidget/static');
 const LIMITS = { entry: 4_000, 'first chat': 30_000 };
 
 /** Loaded on demand, and not for a first chat in text and in English. */
-const LATER = /^src\/(chat-(step|more|edit|menu|comment|conversations|queue|attach|file|speech|look|anchor)|highlight|popup|strings-\w+)\.ts$/;
+const LATER = /^src\/(chat-(step|more|edit|menu|comment|conversations|queue|attach|file|speech|look|anchor|recall)|highlight|popup|strings-\w+)\.ts$/;
 
 /** esbuild names chunks by their content before terser has seen them: so that content must tell of terser, too. */
 const TERSER = { module: true, ecma: 2022, compress: { passes: 3, unsafe_arrows: true }, format: { comments: false } };

@@ -90,6 +90,7 @@ export class ChatComposer {
   }
 
   #key(event: KeyboardEvent): void {
+    if (event.key === 'ArrowUp' && !this.#input.value) this.#actions.more('recall');
     if (event.key !== 'Enter' || event.shiftKey) return;
     // keyCode 229 is the one sign of a running composition that every browser gives.
     if (event.isComposing || event.keyCode === 229 || event.timeStamp - this.#composedAt < COMPOSED) return;

@@ -28,5 +28,8 @@ export const look = async (kit: Kit, option: Option): Promise<void> => (await im
 /** New questions go to the top. */
 export const anchor = async (kit: Kit): Promise<void> => (await import('./chat-anchor')).anchor(kit);
 
+/** The last question, and those before it, in the composer. */
+export const recall = async (kit: Kit): Promise<void> => (await import('./chat-recall')).recall(kit);
+
 /** A button to dictate with. */
 export const listen = async (kit: Kit): Promise<void> => (await import('./chat-speech')).listen(kit);
