@@ -39,7 +39,7 @@ from chatwidget.errors import ConversationBusy, NotFound, ShuttingDown
 from chatwidget.fold import fold
 from chatwidget.messages import Message, TextPart, user_message
 from chatwidget.providers import Gate, Scripted, fail
-from chatwidget.stores.base import Lease, RunRecord
+from chatwidget.stores.base import Lease, Orphan, RunRecord
 from chatwidget.stores.memory import Memory
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_is_left_behind")]
@@ -459,6 +459,62 @@ async def test_a_store_that_fails_once_is_still_looked_after(
     assert SECRET in caplog.text
 
 
+async def test_an_answer_that_is_read_in_another_process_lingers_on_until_it_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chatwidget.keeper.PACE", 0.01)
+
+    class ReadElsewhere(Memory):
+        looks, read = 0, True
+
+        async def renew(self, run_ids: Collection[str]) -> dict[str, Lease]:
+            self.looks += 1
+            return {run_id: Lease(read=self.read) for run_id in run_ids}
+
+    store = ReadElsewhere()
+    engine = an_engine(Scripted("Hel", Gate(), "lo"), store=store, linger=0.05)
+    run = await ask(engine)
+    while store.looks < 30:  # six times as long as it lingers  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert await store.live("c_1") == run
+    store.read = False
+    await over(engine, run)
+    assert (await last_message(engine)).metadata.interrupted
+
+
+@pytest.mark.parametrize("by", ["asking something", "looking at it", "opening"])
+async def test_who_finds_a_conversation_busy_looks_whether_its_process_is_gone(
+    monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr("chatwidget.keeper.PACE", 0.01)
+    monkeypatch.setattr("chatwidget.engine.SUSPICION", 0.03)
+
+    class Elsewhere(Memory):
+        looked = asyncio.Event()
+
+        async def orphans(self) -> list[Orphan]:
+            self.looked.set()
+            return []
+
+    store = Elsewhere()
+    engine = an_engine(Scripted("Hello"), store=store)
+    run = RunRecord(
+        id="run00001", conversation_id="c_1", owner="v_1", message_id="m_1", question_id="q1"
+    )
+    await store.begin(run, user_message("q1", "Well?"))
+    assert not store.looked.is_set()
+    if by == "asking something":
+        with pytest.raises(ConversationBusy):
+            await ask(engine)
+    elif by == "looking at it":
+        assert await engine.live("c_1") == run
+    else:
+        await engine.open()
+    async with asyncio.timeout(5):
+        await store.looked.wait()
+    await engine.close()
+
+
 async def test_an_answer_that_is_anothers_by_now_is_not_paid_for_here(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -525,12 +581,11 @@ async def test_a_question_that_is_just_being_taken_is_not_forgotten() -> None:
     asking = asyncio.create_task(ask(engine))
     await store.began.wait()
     closing = asyncio.create_task(engine.close(grace=30))
-    await asyncio.sleep(0)
+    await asyncio.wait([closing], timeout=0.05)  # it waits for the store
     store.may_begin.set()
-    run = await asking
     await closing
-    assert only(Error, await read(engine, run)).code == "interrupted"
     assert await store.live("c_1") is None
+    assert only(Error, await read(engine, await asking)).code == "interrupted"
     assert provider.requests == []
 
 
