@@ -585,6 +585,7 @@ async def test_a_question_that_is_just_being_taken_is_not_forgotten() -> None:
     store.may_begin.set()
     await closing
     assert await store.live("c_1") is None
+    assert [message.role for message in await store.messages("c_1")] == ["user", "assistant"]
     assert only(Error, await read(engine, await asking)).code == "interrupted"
     assert provider.requests == []
 
