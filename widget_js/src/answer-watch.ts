@@ -25,6 +25,8 @@ export class AnswerWatch {
   #before: ChatState;
   #sentAt: number | null = null;
   #firstTextAt: number | null = null;
+  /** The last message as it was when the answer began: one that is gone on with is told again from its beginning. */
+  #known: [id?: string, text?: string] = [];
 
   constructor(state: ChatState, events: AnswerEvents) {
     this.#before = state;
@@ -41,9 +43,14 @@ export class AnswerWatch {
     const before = this.#before;
     this.#before = state;
     if (state.status !== 'ready') {
-      if (before.status === 'ready') this.#events.began();
+      if (before.status === 'ready') {
+        const last = before.messages.at(-1);
+        this.#known = last ? [last.id, textOf(last)] : [];
+        this.#events.began();
+      }
       const live = this.#firstTextAt === null ? liveAnswer(state) : undefined;
-      if (live && textOf(live)) {
+      const [id, known] = this.#known;
+      if (live && !(live.id === id ? known! : '').startsWith(textOf(live))) {
         this.#firstTextAt = performance.now();
         this.#events.wrote(this.#since(this.#firstTextAt));
       }

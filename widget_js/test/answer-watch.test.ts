@@ -45,6 +45,26 @@ it('has no times for an answer that was asked for before a reload', () => {
   expect(events.answered.mock.lastCall![1]).toEqual({ firstTextMs: null, totalMs: null });
 });
 
+it('of an answer that is gone on with, the first text is the first new one', () => {
+  after(0, { messages: [answer('Half an answer', 'length')] });
+  watch.sent();
+  after(0, { status: 'submitted', messages: [answer('Half an answer', 'length')] });
+  // It is told again from its beginning, and not always at once.
+  after(100, { status: 'streaming', messages: [answer('')] });
+  after(100, { status: 'streaming', messages: [answer('Half an')] });
+  after(100, { status: 'streaming', messages: [answer('Half an answer')] });
+  expect(events.wrote).not.toHaveBeenCalled();
+  after(100, { status: 'streaming', messages: [answer('Half an answer, whole')] });
+  expect(events.wrote).toHaveBeenCalledExactlyOnceWith(400);
+});
+
+it('an answer that begins as the one before it did has its first text at once', () => {
+  after(0, { messages: [answer('Yes.', 'stop')] });
+  after(0, { status: 'submitted', messages: [answer('Yes.', 'stop')] });
+  after(100, { status: 'streaming', messages: [answer('Yes.', 'stop'), { ...answer('Y'), id: 'b' }] });
+  expect(events.wrote).toHaveBeenCalledOnce();
+});
+
 it('a failure is no answer, and is told once', () => {
   const error = { code: 'internal', message: 'No.', retryable: true };
   watch.sent();

@@ -116,6 +116,11 @@ it('a failed answer says so once there is no card for it any more', () => {
   expect(drawn(failed, { last: false }).querySelector('.mark')!.textContent).toBe('This answer failed.');
 });
 
+it('a question that was not sent says so in the visitor’s language, not in the server’s', () => {
+  const unsent: Message = { id: 'u', role: 'user', parts: [text('Hello')], metadata: { error: { code: 'rate_limited', message: 'Too many.', retryable: true } }, version: 0 };
+  expect(drawn(unsent, { last: false }).querySelector('.mark')!.textContent).toBe('This message was not sent.');
+});
+
 it('thinking and tools are drawn between the texts, in order', async () => {
   const parts: Part[] = [
     { type: 'step-start' },
