@@ -51,8 +51,7 @@ picture: .venv/dev
 
 screenshots: .venv/dev
 	$(BIN)/python e2e/install_browsers.py
-	$(BIN)/pytest e2e/test_streaming.py e2e/test_errors.py e2e/test_looks.py e2e/test_embedding.py --browser chromium
-	@echo "see test-results/screens"
+	$(BIN)/python e2e/screenshots.py
 
 bench: .venv/dev
 	$(BIN)/python tests/benchmarks/ttft.py

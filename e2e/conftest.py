@@ -17,8 +17,11 @@ from playwright.sync_api import (
     Playwright,
     expect,
 )
+from shop import Slowness, shop_app
 from stage import Plays, Stage, free_port, host_app, serving
+from states import Scene
 from stock_webkit import Display, StockWebKit
+from talk import ENGLISH
 
 # The other tests' servers serve here as well.
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
@@ -97,6 +100,25 @@ def stage(plays: Plays, other_port: int) -> Iterator[Stage]:
 def proxy(stage: Stage) -> Iterator[CuttingProxy]:
     with CuttingProxy(int(stage.url.rpartition(":")[2])) as proxy:
         yield proxy
+
+
+@pytest.fixture(scope="session")
+def slowness() -> Slowness:
+    return Slowness()
+
+
+@pytest.fixture(scope="session")
+def shop(plays: Plays, slowness: Slowness) -> Iterator[str]:
+    with serving(shop_app(plays, slowness), free_port()) as url:
+        yield url
+
+
+@pytest.fixture
+def scene(page: Page, plays: Plays, shop: str, slowness: Slowness) -> Iterator[Scene]:
+    with CuttingProxy(int(shop.rpartition(":")[2])) as proxy:
+        scene = Scene(page, ENGLISH, plays, proxy, slowness)
+        yield scene
+        scene.calm()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import threading
 from asyncio import StreamReader, StreamWriter
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import cycle
 from types import TracebackType
 
@@ -123,7 +124,9 @@ class CuttingProxy:
             asyncio.ensure_future(self._pass(reader, server_out, counted=False)),
             asyncio.ensure_future(self._pass(server_in, writer, counted=True)),
         ]
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        # Cancelled with the proxy, it ends like all others: asyncio would tell of it as an error.
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in ways:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)

@@ -1,8 +1,6 @@
-"""No violation that axe-core can find in any state; and what a screen reader hears."""
+"""What a screen reader hears. That axe-core finds nothing in any state, test_states.py sees to."""
 
-from collections.abc import Callable
-
-import pytest
+from axe import violations
 from chat_page import ChatPage
 from everything import EVERYTHING, STEPS
 from playwright.sync_api import expect
@@ -11,18 +9,6 @@ from stage import Stage
 from chatwidget.chunks import ReasoningDelta
 from chatwidget.providers import Gate, fail
 
-State = Callable[[ChatPage, Stage], None]
-
-
-def closed(chat: ChatPage, stage: Stage) -> None:
-    chat.visit()
-    expect(chat.launcher).to_be_visible()
-
-
-def empty(chat: ChatPage, stage: Stage) -> None:
-    chat.open()
-    expect(chat.page.get_by_text("Hello! What would you like to know?")).to_be_visible()
-
 
 def streaming(chat: ChatPage, stage: Stage) -> None:
     stage.plays.write("axe streaming", ReasoningDelta("Hm."), "Some **words**", Gate())
@@ -30,120 +16,21 @@ def streaming(chat: ChatPage, stage: Stage) -> None:
     expect(chat.answer).to_have_text("Some words")
 
 
-def waiting(chat: ChatPage, stage: Stage) -> None:
-    stage.plays.write("axe waiting", Gate())
-    chat.open().ask("axe waiting")
-    expect(chat.stop_button).to_be_visible()
-
-
-def answered(chat: ChatPage, stage: Stage) -> None:
+def test_axe_finds_nothing_in_an_answer_that_holds_one_of_each(
+    chat: ChatPage, stage: Stage
+) -> None:
     stage.plays.write("axe everything", *EVERYTHING)
     chat.open().ask("axe everything")
     chat.expect_ready()
     expect(chat.answer).to_contain_text("The end: Grüße")
     chat.unfold(STEPS)
+    assert violations(chat.page) == []
 
 
-def failed(chat: ChatPage, stage: Stage) -> None:
-    stage.plays.write("axe failing", "Half", fail("provider_overloaded"))
-    chat.open().ask("axe failing")
-    expect(chat.error).to_be_visible()
-
-
-def stopped(chat: ChatPage, stage: Stage) -> None:
-    stage.plays.write("axe stopped", "Half", Gate())
-    chat.open().ask("axe stopped")
-    expect(chat.answer).to_have_text("Half")
-    chat.stop_button.click()
-    chat.expect_ready()
-
-
-def listing(chat: ChatPage, stage: Stage) -> None:
-    answered(chat, stage)
-    chat.page.get_by_role("button", name="Conversations").click()
-    chat.page.get_by_role("button", name="Delete").first.click()
-    expect(chat.page.get_by_role("button", name="Keep")).to_be_visible()
-
-
-def editing(chat: ChatPage, stage: Stage) -> None:
-    stopped(chat, stage)
-    chat.questions.last.hover()
-    chat.page.get_by_role("button", name="Edit").click()
-    expect(chat.page.locator("[part~=editor]")).to_be_visible()
-
-
-def judged(chat: ChatPage, stage: Stage) -> None:
-    answered(chat, stage)
-    chat.page.get_by_role("button", name="Good answer").last.click()
-    expect(chat.page.locator("[part~=comment]")).to_be_visible()
-    chat.page.get_by_role("button", name="More").last.click()
-    expect(chat.page.locator("[part~=menu]")).to_be_visible()
-
-
-def queued(chat: ChatPage, stage: Stage) -> None:
-    streaming(chat, stage)
-    chat.ask("And then?")
-    expect(chat.page.locator("[part~=queued]")).to_be_visible()
-
-
-def inline(chat: ChatPage, stage: Stage) -> None:
-    chat.visit("inline")
-    expect(chat.input).to_be_visible()
-
-
-def own_page(chat: ChatPage, stage: Stage) -> None:
+def test_axe_finds_nothing_on_the_chats_own_page(chat: ChatPage) -> None:
     chat.visit("own")
     expect(chat.input).to_be_visible()
-
-
-STATES = [
-    closed,
-    empty,
-    waiting,
-    streaming,
-    answered,
-    failed,
-    stopped,
-    listing,
-    editing,
-    judged,
-    queued,
-    inline,
-    own_page,
-]
-
-IN_THE_DARK = [empty, answered, failed, listing, judged, queued]
-
-
-def violations(chat: ChatPage) -> list[str]:
-    # Colours are measured once nothing fades any more.
-    chat.page.wait_for_function(
-        "() => document.getAnimations().every(a => a.playState !== 'running'"
-        " || a.effect.getComputedTiming().iterations === Infinity)"
-    )
-    chat.page.add_script_tag(url="/axe.js")
-    found = chat.page.evaluate("axe.run().then(results => results.violations)")
-    return [
-        f"{violation['id']}: {node['html']} {node.get('failureSummary', '')}"
-        for violation in found
-        for node in violation["nodes"]
-    ]
-
-
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_axe_finds_nothing(chat: ChatPage, stage: Stage, state: State) -> None:
-    state(chat, stage)
-    assert violations(chat) == []
-
-
-@pytest.mark.needs("media")
-@pytest.mark.parametrize(
-    "state", [empty, answered, failed, listing, judged, queued], ids=lambda state: state.__name__
-)
-def test_axe_finds_nothing_in_the_dark(chat: ChatPage, stage: Stage, state: State) -> None:
-    chat.page.emulate_media(color_scheme="dark")
-    state(chat, stage)
-    assert violations(chat) == []
+    assert violations(chat.page) == []
 
 
 def test_the_log_is_named_and_not_read_token_by_token(chat: ChatPage, stage: Stage) -> None:
@@ -167,7 +54,8 @@ def test_sentences_are_heard_as_they_are_finished(chat: ChatPage, stage: Stage) 
 
 
 def test_an_error_is_an_alert(chat: ChatPage, stage: Stage) -> None:
-    failed(chat, stage)
+    stage.plays.write("axe failing", "Half", fail("provider_overloaded"))
+    chat.open().ask("axe failing")
     expect(chat.page.get_by_role("alert").filter(has_text="very busy")).to_be_visible()
 
 

@@ -31,13 +31,6 @@ def test_a_failure_half_way_keeps_the_text_and_offers_a_retry(
     assert len(script.requests) == 2
 
 
-def test_a_failure_that_will_not_go_away_offers_no_retry(chat: ChatPage, stage: Stage) -> None:
-    stage.plays.write("bad key", fail("provider_auth"))
-    chat.open().ask("bad key")
-    expect(chat.error).to_contain_text("not set up correctly")
-    expect(chat.retry).to_have_count(0)
-
-
 def test_an_error_is_still_there_after_a_reload(chat: ChatPage, stage: Stage) -> None:
     script = stage.plays.write("break again", "Half", fail("provider_timeout")).then("Whole.")
     chat.open().ask("break again")

@@ -26,15 +26,6 @@ def background(chat: ChatPage) -> float:
     return luminance(colour)
 
 
-def test_closed_and_empty(chat: ChatPage, shot: Shot) -> None:
-    chat.visit()
-    expect(chat.launcher).to_be_visible()
-    shot(chat.page, "closed")
-    chat.launcher.click()
-    expect(chat.page.get_by_text("Hello! What would you like to know?")).to_be_visible()
-    shot(chat.page, "empty")
-
-
 def test_a_suggestion_is_a_question(chat: ChatPage) -> None:
     chat.open()
     chat.page.get_by_role("button", name="Show me a table").click()

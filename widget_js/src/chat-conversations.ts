@@ -179,6 +179,7 @@ class ConversationList {
       h(
         'div',
         { part: 'question', role: 'group', 'aria-label': words.removeQuestion, onkeydown: escape },
+        h('bdi', {}, listed.title),
         h('span', {}, words.removeQuestion),
         h('div', { class: 'row' }, no, button({ part: 'button danger', onclick: () => void this.#remove(row, listed) }, words.remove)),
       ),

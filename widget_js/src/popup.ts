@@ -23,12 +23,19 @@ const DISMISS: Record<string, string> = {
   zh: '关闭',
 };
 
+/** As the panel's: what the page wishes for the chat, else the page's own, else the system's. */
+function scheme({ theme, parentElement }: HTMLElement & { theme: string }): string {
+  if (theme === 'light' || theme === 'dark') return theme;
+  const own = getComputedStyle(parentElement ?? document.documentElement).colorScheme;
+  return own === 'normal' ? 'light dark' : own;
+}
+
 const langOf = (element: Element) => element.closest<HTMLElement>('[lang]')?.lang.slice(0, 2).toLowerCase() ?? '';
 
 let sheet: CSSStyleSheet | undefined;
 
 /** `key` tells chats of one site apart. */
-export function popUp(element: HTMLElement & { popup: string; open(): void }, root: HTMLElement, key: string, signal: AbortSignal): void {
+export function popUp(element: HTMLElement & { popup: string; theme: string; open(): void }, root: HTMLElement, key: string, signal: AbortSignal): void {
   const text = element.popup;
   const name = `${key}:popup`;
   if (seen(name, text)) return;
@@ -42,6 +49,7 @@ export function popUp(element: HTMLElement & { popup: string; open(): void }, ro
     const shadow = element.shadowRoot!;
     if (!shadow.adoptedStyleSheets.includes(sheet!)) shadow.adoptedStyleSheets.push(sheet!);
     card = make('div', 'popup');
+    card.style.colorScheme = scheme(element);
     // Polite: nobody asked for it.
     card.setAttribute('role', 'status');
     const words = card.appendChild(make('button', 'popup-text'));

@@ -27,6 +27,7 @@ textarea.entry { width: 100%; max-height: 14lh; overflow: auto; resize: none; fi
 .panel .conversations:focus { outline: 0; }
 .conversations .entry { flex: 1; }
 [dir=rtl] .i-back { rotate: 180deg; }
+[dir=rtl] .i-speaker { scale: -1 1; }
 .conversations .back { margin-inline: -8px -4px; }
 .conversations p { margin: 12px 4px; }
 .conversations p:empty { display: none; }
@@ -40,9 +41,12 @@ textarea.entry { width: 100%; max-height: 14lh; overflow: auto; resize: none; fi
 .tools { display: flex; flex: none; opacity: 0; transition: opacity .15s; }
 li:is(:hover, :focus-within) .tools { opacity: 1; }
 @media (hover: none) { .tools { opacity: 1; } }
+/* At rest the room is the title's. */
+@media (hover: hover) { .conversations li:not(:hover, :focus-within) .tools { width: 0; overflow: hidden; } }
 .tools .icon { width: 17px; }
 .conversations > .ghost { align-self: center; }
-.question { display: flex; flex: 1; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px; padding: 9px 12px; border-radius: 13px; background: var(--surface); font-size: .93em; animation: appear .15s; }
+.question { display: flex; flex: 1; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 4px 8px; min-width: 0; padding: 9px 12px; border-radius: 13px; background: var(--surface); font-size: .93em; animation: appear .15s; }
+.question bdi { width: 100%; overflow: hidden; font-weight: 640; text-overflow: ellipsis; white-space: nowrap; }
 .button.danger { background: var(--danger); color: var(--bg); }
 
 .queued { display: flex; align-items: center; gap: 8px; margin-block-end: 6px; padding: 6px 6px 6px 14px; border: 1px dashed var(--line); border-radius: 14px; font-size: .93em; animation: appear .15s; }

@@ -11,6 +11,7 @@ export const popupStyles = css`
   align-items: start;
   inset-block-end: calc(var(--gap) + var(--size) + 12px + env(safe-area-inset-bottom, 0px));
   inset-inline-end: var(--gap);
+  padding-inline-start: 16px;
   max-width: min(290px, 100vw - 2 * var(--gap));
   border-radius: 16px;
   border-end-end-radius: 5px;
@@ -22,7 +23,7 @@ export const popupStyles = css`
 }
 .start .popup { inset-inline: var(--gap) auto; border-end-end-radius: 16px; border-end-start-radius: 5px; }
 .open .popup { display: none; }
-.popup-text { flex: 1; padding: 12px 0 12px 16px; color: inherit; font: inherit; text-align: start; overflow-wrap: anywhere; }
+.popup-text { flex: 1; padding: 12px 0; color: inherit; font: inherit; text-align: start; text-wrap: balance; overflow-wrap: anywhere; }
 .popup-close { flex: none; padding: 8px 12px; color: inherit; font: 20px/24px var(--chatwidget-font, system-ui, sans-serif); opacity: .65; }
 .popup-close:hover { opacity: 1; }
 @keyframes greet { from { opacity: 0; transform: translateY(8px) scale(.97); } }

@@ -18,7 +18,7 @@ export const stepStyles = css`
 .state .i-alert { color: var(--danger); }
 .step-body { margin-block: 4px 10px; margin-inline-start: 2px; padding-inline-start: 12px; border-inline-start: 2px solid var(--line); color: var(--muted); }
 .step-body > pre { max-height: 220px; margin: 2px 0 8px; padding: 9px 12px; overflow: auto; border-radius: 10px; background: var(--surface); color: var(--fg); font: .86em/1.5 var(--mono); text-align: left; }
-.source { display: inline-block; max-width: 100%; margin: 6px 6px 0 0; padding: 2px 10px; overflow: hidden; border: 1px solid var(--line); border-radius: 10px; color: var(--muted); font-size: .87em; text-overflow: ellipsis; white-space: nowrap; }
+.source { display: inline-block; max-width: 100%; margin-block-start: 6px; margin-inline-end: 6px; padding: 2px 10px; overflow: hidden; border: 1px solid var(--line); border-radius: 10px; color: var(--muted); font-size: .87em; text-overflow: ellipsis; white-space: nowrap; }
 .data > ::slotted(*) { margin-block: 10px; }
 
 .message .suggestions { margin-block-start: 12px; }
