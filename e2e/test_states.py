@@ -83,10 +83,11 @@ def test_every_state_is_drawn_translated_and_accessible(
 
     English is what all other tests are in.
     """
-    # Which engine mixes the colours makes no difference to their contrast.
-    by_night = reason_against(browser_type, "media") is None
+    # It takes seconds and finds the same in each engine: in one, by day and by night.
+    thorough = browser_type.name == "chromium"
+    if thorough:
+        scene.scripts = ("/axe.js",)
     scene.talk = ARABIC
-    scene.scripts = ("/axe.js",)
     fetched = False
     for state in GROUPS[group]:
         if any(reason_against(browser_type, need) for need in state.needs):
@@ -99,11 +100,12 @@ def test_every_state_is_drawn_translated_and_accessible(
         with subtests.test(state.name):
             state.cause(scene)
             expect_state(scene, state, "ar")
-            assert violations(scene.page) == []
+            if thorough:
+                assert violations(scene.page) == []
             if state.lasting:
                 speak(scene, "de")
                 expect_state(scene, state, "de")
-            if by_night:
+            if thorough:
                 darken(scene)
                 assert violations(scene.page) == []
 
