@@ -21,7 +21,7 @@ export class ChatMessage {
 
   /** `live`: it is being written; `last`: nothing comes after it. */
   draw(message: Message, live: boolean, last: boolean): void {
-    const now = `${message.version} ${live} ${last}`;
+    const now = `${message.version} ${live} ${last} ${this.#kit.config().version}`;
     if (now === this.#drawn) return;
     this.#drawn = now;
     this.element.classList.toggle('live', live);

@@ -110,6 +110,16 @@ it('a question that was edited shows its new words', () => {
   expect(view.element.querySelector('.bubble')!.textContent).toBe('New');
 });
 
+it('an answer that was there before the server told its settings is drawn again with them', () => {
+  let config = { ...setting.config(), version: '', features: { ...setting.config().features, feedback: false } };
+  const view = new ChatMessage(answer([text('Done')]), { ...setting, config: () => config });
+  view.draw(answer([text('Done')]), false, true);
+  expect(names(view.element)).not.toContain('Good answer');
+  config = { ...setting.config(), version: '1' };
+  view.draw(answer([text('Done')]), false, true);
+  expect(names(view.element)).toContain('Good answer');
+});
+
 it('a failed answer says so once there is no card for it any more', () => {
   const failed = answer([text('Half')], { error: { code: 'internal', message: 'No.', retryable: true } });
   expect(drawn(failed).querySelector('.mark')).toBeNull();
