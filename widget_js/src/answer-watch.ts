@@ -25,8 +25,8 @@ export class AnswerWatch {
   #before: ChatState;
   #sentAt: number | null = null;
   #firstTextAt: number | null = null;
-  /** The last message as it was when the answer began: one that is gone on with is told again from its beginning. */
-  #known: [id?: string, text?: string] = [];
+  /** Id and text of the last message when the answer began: one that is gone on with is told again from its beginning. */
+  #known = '';
 
   constructor(state: ChatState, events: AnswerEvents) {
     this.#before = state;
@@ -44,13 +44,11 @@ export class AnswerWatch {
     this.#before = state;
     if (state.status !== 'ready') {
       if (before.status === 'ready') {
-        const last = before.messages.at(-1);
-        this.#known = last ? [last.id, textOf(last)] : [];
+        for (const message of before.messages) this.#known = message.id + textOf(message);
         this.#events.began();
       }
-      const live = this.#firstTextAt === null ? liveAnswer(state) : undefined;
-      const [id, known] = this.#known;
-      if (live && !(live.id === id ? known! : '').startsWith(textOf(live))) {
+      const live = liveAnswer(state);
+      if (live && !this.#firstTextAt && textOf(live) && !this.#known.startsWith(live.id + textOf(live))) {
         this.#firstTextAt = performance.now();
         this.#events.wrote(this.#since(this.#firstTextAt));
       }

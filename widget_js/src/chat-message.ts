@@ -140,7 +140,7 @@ export function textOf(message: { parts: readonly Part[] }): string {
 
 function markOf({ error, stopped, interrupted, refused, finishReason }: Metadata, strings: Strings, role: string, last: boolean): string | false | undefined {
   // The last failure has a card of its own.
-  if (error) return !last && (role === 'user' ? strings.unsent : strings.failed);
+  if (error) return !last && (strings[role === 'user' ? 'unsent' : 'failed']);
   if (stopped) return strings.stopped;
   if (interrupted) return strings.interrupted;
   if (refused || finishReason === 'content-filter') return strings.refused;

@@ -22,13 +22,12 @@ export const messageStyles = css`
   overflow-wrap: anywhere;
 }
 .foot { display: flex; flex-wrap: wrap; align-items: center; gap: 0 10px; margin-block-start: 3px; font-size: .87em; }
-.user-message .foot { justify-content: end; }
+.user-message .foot { flex-direction: row-reverse; }
 .user-message .actions { margin: -6px -6px -10px; }
-.user-message .mark { order: 1; }
 .assistant-message .foot, .tail { min-height: 34px; }
 .live .foot { display: none; }
 .mark, .tail, .older { color: var(--muted); }
-.actions { display: flex; margin-inline-start: -8px; opacity: 0; transition: opacity .15s; }
+.actions { display: flex; margin-inline-start: -8px; opacity: 0; transition: .15s; }
 .message:is(:last-of-type, :hover, :focus-within) .actions { opacity: 1; }
 .actions .icon { width: 17px; }
 .down .icon { rotate: 180deg; }
@@ -50,7 +49,7 @@ export const messageStyles = css`
 
 .error { display: flex; align-items: start; gap: 10px; margin-block: 10px; padding: 12px 14px; border-radius: 14px; background: color-mix(in oklab, var(--danger) 9%, var(--bg)); font-size: .94em; animation: appear .2s; }
 .error > .icon { color: var(--danger); }
-.words { display: grid; gap: 8px; justify-items: start; min-width: 0; overflow-wrap: anywhere; text-wrap: pretty; }
+.words { display: grid; gap: 8px; justify-items: start; min-width: 0; overflow-wrap: anywhere; }
 .words code { color: var(--muted); font: .8em var(--mono); }
 
 .unused { display: flex; flex-direction: column; justify-content: end; }

@@ -79,7 +79,6 @@ button:enabled { cursor: pointer; touch-action: manipulation; -webkit-tap-highli
 .panel:focus { outline: 0; }
 .icon { display: block; flex: none; width: 20px; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }
 .i-stop { fill: currentColor; }
-[dir=rtl] .i-list { scale: -1 1; }
 .tool, .send, .to-end, .avatar { display: grid; flex: none; place-items: center; width: 34px; height: 34px; border-radius: 11px; transition: background .15s, color .15s; }
 .tool, .muted { color: var(--muted); }
 :is(.tool, .ghost, .step-toggle):hover { background: var(--surface); color: var(--fg); }
