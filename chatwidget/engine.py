@@ -109,7 +109,8 @@ class Engine:
         """Begin the answer to `question`, or find the run that the same request began before.
 
         `question` None answers the conversation's last question anew; `replaces` names the answer
-        to drop. `continues` names an answer that was cut off, to be gone on with. Raises
+        to drop. `continues` names an answer that was cut off, to be gone on with; one that is
+        complete is told again, without a run. Raises
         `NotFound`, `ConversationBusy`, `InvalidMessage`, `UnknownProvider`, `ShuttingDown`,
         `StoreUnavailable`.
         """
@@ -249,7 +250,10 @@ class Engine:
     async def _begin(
         self, record: RunRecord, question: Message | None, provider: Provider, context: Any
     ) -> RunRecord:
-        earlier = await self._cut_answer(record) if record.continues else None
+        earlier = await self._answer(record) if record.continues else None
+        if earlier is not None and not is_cut(earlier):
+            # The wish was granted before, and the response to it lost: the answer is told again.
+            return record
         try:
             begun = await self.store.begin(record, question)
         except ConversationBusy:
@@ -269,13 +273,13 @@ class Engine:
     def _is_suspicious(self) -> bool:
         return asyncio.get_running_loop().time() < self._suspicious_until
 
-    async def _cut_answer(self, record: RunRecord) -> Message:
+    async def _answer(self, record: RunRecord) -> Message:
         await self.check_owner(record.conversation_id, record.owner)
         message = await self.store.message(record.conversation_id, record.message_id)
         if message is None:
             raise NotFound
-        if message.role != "assistant" or not is_cut(message):
-            raise InvalidMessage("This answer is complete.", hint="there is nothing to go on with")
+        if message.role != "assistant":
+            raise InvalidMessage(hint="continue-message needs the id of an answer")
         return message
 
     def _start(

@@ -109,11 +109,26 @@ def test_a_failure_on_the_way_loses_nothing_and_can_be_tried_again(
     assert texts(answer_of(caller)) == ["One, two, three."]
 
 
-def test_a_complete_answer_is_complete(host: Host) -> None:
+def test_a_wish_that_is_repeated_is_granted_once(host: Host, provider: Scripted) -> None:
+    """As after a response that was lost on its way."""
+    caller = Caller(client := host(a_chat(provider)), new_token(client))
+    caller.ask()
+    name = answer_of(caller)["id"]
+    provider.then("ee.")
+    go_on(caller, name)
+    asked = len(provider.requests)
+    again = go_on(caller, name)
+    assert again.status_code == 200
+    assert '"delta":"One, two, three."' in again.text
+    assert again.text.endswith("data: [DONE]\n\n")
+    assert texts(answer_of(caller)) == ["One, two, three."]
+    assert len(provider.requests) == asked
+
+
+def test_only_answers_are_gone_on_with_and_only_ones_own(host: Host) -> None:
     caller = Caller(client := host(a_chat(Scripted("Done."))), new_token(client))
     caller.ask()
     name = answer_of(caller)["id"]
-    assert is_error(go_on(caller, name), 422, "invalid_message")
     question = caller.history()["messages"][0]["id"]
     assert is_error(go_on(caller, question), 422, "invalid_message")
     assert is_error(go_on(caller, "m_unknown"), 404, "not_found")
