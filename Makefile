@@ -28,7 +28,7 @@ test-widget: .venv/dev widget_js/node_modules/.installed
 test-e2e: .venv/dev widget_js/node_modules/.installed
 	@echo "== tests: the whole product, in three browser engines"
 	$(BIN)/python e2e/install_browsers.py
-	$(BIN)/pytest e2e $(ENGINES)
+	$(BIN)/pytest e2e $(ENGINES) --numprocesses 2
 
 check: .venv/dev widget_js/node_modules/.installed
 	@echo "== checks"

@@ -10,6 +10,10 @@ from contextlib import suppress
 from itertools import cycle
 from types import TracebackType
 
+HELD = 0.5
+"""Seconds that `hoard` waits for more: who buffers like that lets go of the rest at the end of an
+answer, which a proxy that knows nothing of HTTP does not see."""
+
 
 class CuttingProxy:
     """Passes bytes between clients and `ports` on this machine, each connection to the next one of
@@ -85,7 +89,7 @@ class CuttingProxy:
         self._drip = count
 
     def hoard(self, count: int) -> None:
-        """Hold back what the servers say until there are `count` bytes of it, or its end."""
+        """Hold back what the servers say until there are `count` bytes of it, or no more comes."""
         self._hoard = count
 
     def fall_silent(self) -> None:
@@ -137,15 +141,23 @@ class CuttingProxy:
 
     async def _pass(self, reader: StreamReader, writer: StreamWriter, *, counted: bool) -> None:
         held = b""
-        while data := await reader.read(65536):
-            if writer in self._silent:
-                continue
-            if not counted:
-                await self._send(writer, data)
-                continue
-            held += data
-            if len(held) < self._hoard:
-                continue
+        while True:
+            try:
+                async with asyncio.timeout(HELD if held else None):
+                    data = await reader.read(65536)
+            except TimeoutError:
+                pass
+            else:
+                if not data:
+                    break
+                if writer in self._silent:
+                    continue
+                if not counted:
+                    await self._send(writer, data)
+                    continue
+                held += data
+                if len(held) < self._hoard:
+                    continue
             pieces, held = self._pieces(held), b""
             for piece in pieces:
                 if self._delay:

@@ -7,7 +7,6 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
-from statistics import median
 from typing import Any
 
 from playwright.sync_api import Browser, Page
@@ -52,21 +51,13 @@ class MainThread:
     @property
     def frame_prices(self) -> list[float]:
         """Milliseconds of each frame in which a script drew."""
-        return [price for _, price in self._frames()]
-
-    def frame_price(self, begin: float, end: float) -> float:
-        """Return the median milliseconds of a frame between two parts (0 to 1) of the time."""
-        first, last = min(self._drawn), max(self._drawn)
-        since, until = (first + (last - first) * part for part in (begin, end))
-        return median(price for at, price in self._frames() if since <= at <= until)
-
-    def _frames(self) -> Iterator[tuple[float, float]]:
-        """Yield the time of each frame's drawing, and its price."""
         drawn = sorted(self._drawn)
-        for task in self.tasks:
-            at = bisect_left(drawn, task["ts"])
-            if at < len(drawn) and drawn[at] < task["ts"] + task["dur"]:
-                yield drawn[at], float(task["tdur"]) / 1000
+        return [float(task["tdur"]) / 1000 for task in self.tasks if self._drew(task, drawn)]
+
+    @staticmethod
+    def _drew(task: dict[str, Any], drawn: list[float]) -> bool:
+        at = bisect_left(drawn, task["ts"])
+        return at < len(drawn) and drawn[at] < task["ts"] + task["dur"]
 
 
 @contextmanager

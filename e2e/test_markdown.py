@@ -1,20 +1,11 @@
 """Markdown is drawn as it comes, safely, and a long answer costs no more at its end."""
 
-from collections.abc import Callable
-
 import pytest
 from chat_page import ChatPage
-from main_thread import watching
 from playwright.sync_api import Request, Route, expect
 from stage import IMAGES, Stage
 
-from chatwidget.providers import Gate, pause
-from chatwidget.providers.scripted import Line
-
-LONG_WORDS = 20_000
-
-LONGEST_TASK = 50.0
-"""Milliseconds: beyond it a browser counts a task as long (https://w3c.github.io/longtasks/)."""
+from chatwidget.providers import Gate
 
 
 def test_markdown_becomes_elements(chat: ChatPage, stage: Stage) -> None:
@@ -119,85 +110,36 @@ def test_a_selection_survives_what_comes_after_it(chat: ChatPage, stage: Stage) 
     assert first.evaluate("e => e === window.kept")
 
 
-def very_long_answer() -> list[str]:
-    """Return an answer of `LONG_WORDS`, in pieces of the size that models send."""
+TOUCHED = """() => {
+  const { shadowRoot } = document.querySelector('chat-widget');
+  const text = shadowRoot.querySelector('[part~=assistant-message] .text');
+  const settled = new Set([...text.children].slice(0, -1));
+  const seen = { settled: settled.size, again: 0 };
+  new MutationObserver(records => {
+    for (const { target } of records) {
+      let node = target;
+      while (node !== text && node.parentNode !== text) node = node.parentNode;
+      seen.again += settled.has(node);
+    }
+    [...text.children].slice(0, -1).forEach(block => settled.add(block));
+    seen.settled = settled.size;
+  }).observe(text, { subtree: true, childList: true, characterData: true, attributes: true });
+  window.seen = seen;
+}"""
+
+
+def test_a_long_answer_is_only_ever_touched_at_its_end(chat: ChatPage, stage: Stage) -> None:
     sentence = "Some *words* of a **long** answer, with `code` and a [link](https://example.org). "
-    paragraph = f"{sentence * 6}\n\n"
-    paragraphs = [paragraph] * (LONG_WORDS // len(paragraph.split()) + 1)
-    return [text[at : at + 24] for text in paragraphs for at in range(0, len(text), 24)]
-
-
-def wait_for_the_end(chat: ChatPage) -> None:
-    # Only the last block is looked at: reading all of it would be a long task of the test's own.
-    chat.page.wait_for_function(
-        """() => document.querySelector('chat-widget').shadowRoot
-          .querySelector('[part~=assistant-message] .text')
-          ?.lastElementChild?.textContent.endsWith('THE END')""",
-        timeout=60_000,
-    )
-
-
-@pytest.mark.needs("cdp")
-@pytest.mark.timeout(120)
-def test_a_very_long_answer_at_once_has_no_long_task(
-    chat: ChatPage, stage: Stage, request: pytest.FixtureRequest
-) -> None:
-    stage.plays.write("very long", *very_long_answer(), "THE END")
-    chat.open()
-    with watching(request.getfixturevalue("browser"), chat.page) as thread:
-        chat.ask("very long")
-        wait_for_the_end(chat)
-    assert len((chat.answer.text_content() or "").split()) > LONG_WORDS * 0.9
-    assert thread.longest_task <= LONGEST_TASK
-
-
-@pytest.mark.needs("cdp")
-@pytest.mark.timeout(120)
-def test_a_token_late_in_a_very_long_answer_costs_what_an_early_one_does(
-    chat: ChatPage, stage: Stage, request: pytest.FixtureRequest
-) -> None:
-    lines: list[Line] = []
-    for number, piece in enumerate(very_long_answer()):
-        # A thousand pieces a second, which is far more than a model writes.
-        lines += [piece] if number % 8 else [pause(0.008), piece]
-    stage.plays.write("steadily", *lines, "THE END")
-    chat.open()
-    with watching(request.getfixturevalue("browser"), chat.page) as thread:
-        chat.ask("steadily")
-        wait_for_the_end(chat)
-    assert thread.longest_task <= LONGEST_TASK
-    assert thread.frame_price(0.75, 1) <= 1.5 * thread.frame_price(0, 0.25)
-
-
-def test_code_is_coloured_and_copied_as_it_is_written(
-    chat: ChatPage, stage: Stage, complaints: list[str], breaches: Callable[[], list[str]]
-) -> None:
+    text = f"{sentence * 6}\n\n" * 60
     gate = Gate()
-    source = "const greeting = `Hi ${name}`; // <b>\n"
-    stage.plays.write("code", f"```js\n{source}", gate, "```\n\nThat was it.")
-    chat.open("strict").ask("code")
-    code = chat.answer.locator("pre code")
-    expect(code).to_contain_text("// <b>")
-    assert code.locator("span").count() == 0, "coloured before it was complete"
+    pieces = [text[at : at + 24] for at in range(0, len(text), 24)]
+    stage.plays.write("very long", sentence, "\n\nThen ", gate, *pieces, "THE END")
+    chat.open().ask("very long")
+    expect(chat.answer).to_contain_text("Then")
+    chat.page.evaluate(TOUCHED)
     gate.open()
-    expect(code.locator(".hl-keyword")).to_have_text("const")
-    assert code.text_content() == source
-    plain, keyword = (
-        place.evaluate("e => getComputedStyle(e).color")
-        for place in (code, code.locator("span").first)
-    )
-    assert plain != keyword
-    # In its place, because not every browser lets a test read its clipboard.
-    chat.page.evaluate(
-        """() => Object.defineProperty(navigator, 'clipboard', { value: {
-          write: async ([item]) => {
-            window.copied = await (await item.getType('text/plain')).text();
-          },
-        } })"""
-    )
-    button = chat.answer.locator("[part~=copy-code]")
-    button.click()
-    expect(button).to_have_text("Copied")
-    assert chat.page.evaluate("window.copied") == source
-    assert breaches() == []
-    assert complaints == []
+    expect(chat.answer).to_contain_text("THE END")
+    chat.expect_ready()
+    seen = chat.page.evaluate("window.seen")
+    assert seen["settled"] >= 60
+    assert seen["again"] == 0

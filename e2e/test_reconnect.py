@@ -117,6 +117,7 @@ def test_a_slow_network_only_costs_time(
     words = [f"wörd{number} 😀 " for number in range(30)]
     script = stage.plays.write("take your time", *words)
     far.open()
+    expect(far.page.get_by_text("Hello! What would you like to know?")).to_be_visible()
     trouble(proxy)
     far.ask("take your time")
     far.expect_answer("".join(words).strip())
