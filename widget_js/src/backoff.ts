@@ -30,9 +30,8 @@ export function onWake(listener: () => unknown, signal: AbortSignal): void {
   globalThis.document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && listener(), { signal });
 }
 
-/** Resolves after `ms`, or sooner when the page wakes up; throws when `signal` is aborted. */
+/** Resolves after `ms`, or sooner when the page wakes up; throws as soon as `signal` is aborted, which it must not be yet. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
   const over = new AbortController();
   let timer;
   await new Promise<unknown>((resolve) => {

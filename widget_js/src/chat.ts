@@ -211,8 +211,8 @@ export class Chat {
 
   async loadOlder(): Promise<void> {
     const { conversationId, more, messages } = this.#state;
-    if (!conversationId || !more) return;
-    const page = await this.transport.history(conversationId, this.#life.signal, { before: messages[0]?.id }).catch(() => null);
+    if (!more) return;
+    const page = await this.transport.history(conversationId!, this.#life.signal, { before: messages[0]?.id }).catch(() => null);
     if (!page || conversationId !== this.#state.conversationId) return;
     this.#conversation.prepend(page.messages);
     this.#set({ more: page.more });
@@ -278,9 +278,9 @@ export class Chat {
 
   #take({ messages, more }: History): void {
     this.#conversation.take(messages);
-    const [first] = this.#conversation.messages;
-    const last = this.#conversation.messages.at(-1);
-    if (first?.id === messages[0]?.id) this.#set({ more });
+    const all = this.#conversation.messages;
+    const last = all.at(-1);
+    if (all[0]?.id === messages[0]?.id) this.#set({ more });
     if (!last || (last.role === 'user' && !last.metadata.error)) return;
     if (last.role === 'assistant') this.#again = () => this.regenerate();
     this.#set({ error: last.metadata.error ?? null });

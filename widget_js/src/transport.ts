@@ -91,9 +91,10 @@ export class Transport {
    */
   async follow(conversation: string, follower: Follower, signal: AbortSignal, body?: SendBody): Promise<boolean> {
     const cursor: Cursor = { run: '', seq: -1, gaps: 0 };
-    const effort: Effort = { signal, connection: follower.connection, posting: !!body, patient: !body };
+    const effort: Effort = { signal, connection: follower.connection, patient: !body, posting: !!body };
     return this.#persist(effort, async (watch, progress) => {
-      watch.feed(this.#silence());
+      // Answers begin at once: a dead connection is told from a live one long before a heartbeat is missed, and there may be several in the pool.
+      watch.feed(this.#silence() / (effort.patient ? 4 : 1));
       // A connection from before the network went away may be dead without knowing it. Coming back costs nothing: the cursor says what is missing.
       listen('online', () => this.native && watch.bite(), watch.signal);
       const response = effort.posting
@@ -203,7 +204,7 @@ export class Transport {
     for (;;) {
       // Once the answer is complete the rest is only read so that the connection can be used again.
       const { done, value } = await reader.read().catch((cause) => {
-        if (ended) return { done: true, value: undefined };
+        if (ended) return { done: true } as ReadableStreamReadDoneResult<never>;
         throw cause;
       });
       if (value) events.feed(value);
@@ -272,7 +273,7 @@ export class Transport {
         signal.throwIfAborted();
         const failure = cause instanceof Failure ? cause : new Failure(chatError('unreachable'));
         const { status, error } = failure;
-        const { posting, patient } = effort;
+        const { patient, posting } = effort;
         // The server has spoken, and will say the same again.
         const final = cause === failure && (posting || (status < 500 && !(patient && (status === 429 || status === 408))));
         const offline = isOffline();

@@ -202,9 +202,23 @@ describe('a connection that is lost', () => {
       await (await reply.stream()).write(frames(chunks.slice(4), 'runAAAA1', 4) + DONE);
       return reply.end();
     });
-    const told = await follow(open({ timing: { ...QUICK, heartbeat: 0.04 } }));
+    const told = await follow(open({ timing: { ...QUICK, heartbeat: 0.2 } }));
     expect(told.chunks).toEqual(chunks);
     await replies[0]!.closed;
+  });
+
+  // Less than the 10 s after which a stream that has begun counts as lost.
+  test('is not waited for that long when the next one is dead as well', { timeout: 8000 }, async () => {
+    server = await serve(async (_, reply) => {
+      const { length } = server.received;
+      if (length === 2) return;
+      await (await reply.stream()).write(length === 1 ? frames(chunks.slice(0, 4)) : frames(chunks.slice(4), 'runAAAA1', 4) + DONE);
+      if (length === 1) reply.cut();
+      else reply.end();
+    });
+    const told = await follow(open({ timing: { ...QUICK, heartbeat: 4 } }));
+    expect(told.chunks).toEqual(chunks);
+    expect(server.received).toHaveLength(3);
   });
 
   test('is not suspected while comments come', async () => {
