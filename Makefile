@@ -19,7 +19,7 @@ test-python: .venv/dev
 	@.ci/need redis-server redis-server
 	@.ci/need node nodejs
 	@echo "== tests: Python"
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests --numprocesses 2
 
 test-widget: .venv/dev widget_js/node_modules/.installed
 	@echo "== tests: TypeScript"

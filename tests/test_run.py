@@ -259,7 +259,7 @@ async def test_an_answer_without_a_word_is_an_error(script: list[Any], code: str
         SECRET,
         None,
         TextDelta(None),  # type: ignore[arg-type]
-        ToolInputAvailable("c", "find", object()),
+        ToolInputAvailable("c", "find", 1j),
         ToolOutputAvailable("c", SECRET),
         Finish("stop"),
         Error(SECRET, "internal", False),
