@@ -91,5 +91,5 @@ clean:
 widget_js/node_modules/.installed: widget_js/package.json widget_js/package-lock.json
 	@.ci/need npm npm
 	@echo "== installing what builds the widget"
-	cd widget_js && npm ci --silent --no-audit --no-fund
+	cd widget_js && npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
