@@ -12,7 +12,7 @@ from cutting_proxy import CuttingProxy
 from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Page, expect
 from shop import LONGEST, Slowness
-from stage import Plays
+from stage import Plays, early_in_a_minute
 from talk import Talk
 
 from chatwidget import Suggestions
@@ -247,6 +247,7 @@ def offline(scene: Scene) -> None:
 
 def limited(scene: Scene) -> None:
     scene.open("limited")
+    early_in_a_minute()
     scene.answered(scene.talk.answer)
     scene.ask(question=scene.talk.more)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from chat_page import ChatPage
 from playwright.sync_api import Page, expect
-from stage import Stage
+from stage import Stage, early_in_a_minute
 
 from chatwidget.chunks import StepEnd
 from chatwidget.providers import Gate, fail
@@ -45,7 +45,9 @@ def test_an_error_is_still_there_after_a_reload(chat: ChatPage, stage: Stage) ->
 def test_too_many_messages_are_counted_down(chat: ChatPage, stage: Stage, shot: Shot) -> None:
     stage.plays.write("one", "Yes.")
     script = stage.plays.write("two", "No.")
-    chat.open("limited").ask("one")
+    chat.open("limited")
+    early_in_a_minute()
+    chat.ask("one")
     chat.expect_answer("Yes.")
     chat.ask("two")
     expect(chat.error.get_by_role("alert")).to_contain_text("Too many messages")

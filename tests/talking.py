@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,14 +61,17 @@ def talking(path: Path, **settings: Any) -> Iterator[Talker]:
     """
     port = free_port()
     settings |= {"path": str(path), "port": port}
-    process = subprocess.Popen([sys.executable, TALKER, json.dumps(settings)])
+    command = [sys.executable, TALKER, json.dumps(settings)]
+    process = subprocess.Popen(command, start_new_session=True)
     talker = Talker(process, port)
     try:
         until(talker.is_up, seconds=30)
         yield talker
     finally:
         talker.client.close()
-        process.kill()
+        # By its group: the workers that uvicorn has started outlive it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

@@ -117,11 +117,14 @@ def test_a_wrong_method_is_told_the_right_ones(
 def test_too_many_messages_have_to_wait(host: Host) -> None:
     client = host(a_chat(Scripted("Hello"), limits=Limits(messages_per_minute=1)))
     caller = Caller(client, new_token(client))
-    assert caller.ask().status_code == 200
-    response = caller.ask()
+    # Two, if the clock's minute turned between them: the limit counts by it.
+    answered = 0
+    while (response := caller.ask()).status_code == 200:
+        answered += 1
+    assert answered in (1, 2)
     assert is_error(response, 429, "rate_limited")
     assert response.json()["retryAfter"] == int(response.headers["retry-after"]) > 0
-    assert len(caller.history()["messages"]) == 2
+    assert len(caller.history()["messages"]) == 2 * answered
 
 
 def test_a_chat_that_is_shutting_down_takes_no_questions(host: Host) -> None:
