@@ -61,7 +61,7 @@ def talking(path: Path, **settings: Any) -> Iterator[Talker]:
     """
     port = free_port()
     settings |= {"path": str(path), "port": port}
-    command = [sys.executable, TALKER, json.dumps(settings)]
+    command = [sys.executable, str(TALKER), json.dumps(settings)]
     process = subprocess.Popen(command, start_new_session=True)
     talker = Talker(process, port)
     try:
