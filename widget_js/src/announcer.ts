@@ -89,8 +89,8 @@ export function spoken(line: string): string {
   return line
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/^\s*(#{1,6}\s|>\s?|[-*+]\s(\[[ xX]\]\s)?)+/, '')
-    .replace(/^\s*\|?[\s:|-]+\|?\s*$/, '')
+    .replace(/^[\s:|-]+$/, '')
     .replace(/\s*\|\s*/g, ', ')
-    .replace(/(\*\*|__|~~|`+|\*)/g, '')
+    .replace(/\*+|__|~~|`+/g, '')
     .replace(/^[,\s]+|[,\s]+$/g, '');
 }

@@ -21,7 +21,7 @@ export class ChatLog {
   readonly #activity = h('span', { part: 'activity', dir: 'auto' });
   readonly #tail: HTMLElement;
   readonly #views = new Map<string, ChatMessage>();
-  #seen: IntersectionObserver | undefined;
+  readonly #seen: IntersectionObserver;
   #error: ErrorCard | undefined;
   #shown: ChatError | null = null;
 
@@ -37,10 +37,9 @@ export class ChatLog {
     this.#scroll = new StickToBottom(box, this.#thread, signal, (following) => (toEnd.hidden = following));
     box.addEventListener('scroll', () => this.element.classList.toggle('scrolled', box.scrollTop > 4), { passive: true });
     this.element = h('div', { class: 'scroll' }, box, toEnd);
-    if (typeof IntersectionObserver !== 'function') return;
     this.#seen = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && void this.#loadOlder(), { root: box });
     this.#seen.observe(this.#older);
-    signal.addEventListener('abort', () => this.#seen!.disconnect());
+    signal.addEventListener('abort', () => this.#seen.disconnect());
   }
 
   invite(greeting: string, suggestions: readonly string[]): void {
@@ -64,8 +63,8 @@ export class ChatLog {
     if (first && messages.length && this.#views.get(messages[0]!.id)?.element !== first) {
       this.#scroll.hold(first, insert);
       // Of a log that is held at its top, nothing else would tell that the button is still seen.
-      this.#seen?.unobserve(this.#older);
-      this.#seen?.observe(this.#older);
+      this.#seen.unobserve(this.#older);
+      this.#seen.observe(this.#older);
     } else insert();
     this.#empty.hidden = !state.loaded || messages.length > 0;
     this.#thread.classList.toggle('unused', !this.#empty.hidden);

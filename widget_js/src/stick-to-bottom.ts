@@ -26,6 +26,8 @@ export class StickToBottom {
 
     on('wheel', (event) => {
       if (event.deltaY < 0 && !event.ctrlKey) this.letGo();
+      // Also where up and down at once leave the box where it was: then no `scroll` tells of it.
+      else this.#scrolled(event.deltaY > 0);
     });
     on('touchstart', (event) => {
       this.#touchY = event.touches[0]?.clientY ?? 0;
@@ -52,12 +54,10 @@ export class StickToBottom {
     });
 
     box.classList.add('following');
-    if (typeof ResizeObserver === 'function') {
-      const observer = new ResizeObserver(() => this.follow());
-      observer.observe(content);
-      observer.observe(box);
-      signal.addEventListener('abort', () => observer.disconnect());
-    }
+    const observer = new ResizeObserver(() => this.follow());
+    observer.observe(content);
+    observer.observe(box);
+    signal.addEventListener('abort', () => observer.disconnect());
   }
 
   get following(): boolean {
@@ -99,22 +99,23 @@ export class StickToBottom {
     this.#box.classList.toggle('following', this.#following);
   }
 
-  #scrolled(): void {
-    const { scrollTop, scrollHeight, clientHeight } = this.#box;
-    const down = scrollTop > this.#lastTop;
-    this.#lastTop = scrollTop;
-    if (!this.#following && down && this.#pressedAt === null && scrollHeight - scrollTop - clientHeight <= NEAR)
-      this.#set(true);
+  #scrolled(down = this.#box.scrollTop > this.#lastTop): void {
+    this.#lastTop = this.#box.scrollTop;
+    if (down && this.#pressedAt === null && this.#isNear()) this.#set(true);
   }
 
   #released(): void {
     if (this.#pressedAt === null) return;
-    const { scrollTop, scrollHeight, clientHeight } = this.#box;
-    const moved = scrollTop !== this.#pressedAt;
+    const moved = this.#box.scrollTop !== this.#pressedAt;
     this.#pressedAt = null;
-    if (moved) this.#set(scrollHeight - scrollTop - clientHeight <= NEAR);
+    if (moved) this.#set(this.#isNear());
     else if (hasSelection(this.#box)) this.letGo();
     this.follow();
+  }
+
+  #isNear(): boolean {
+    const { scrollTop, scrollHeight, clientHeight } = this.#box;
+    return scrollHeight - scrollTop - clientHeight <= NEAR;
   }
 
   #set(following: boolean): void {

@@ -106,6 +106,27 @@ it('scrolling down to the end takes up following again', () => {
   expect(box.following).toBe(true);
 });
 
+it('a wheel up and down at once does so too, though nothing has scrolled', () => {
+  box.fire('wheel', { deltaY: -1 });
+  box.fire('wheel', { deltaY: 1 });
+  expect(box.following).toBe(true);
+});
+
+it('and where one event tells of both ways', () => {
+  box.fire('wheel', { deltaY: -1 });
+  box.element.scrollTop = 500;
+  box.fire('wheel', { deltaY: 1 });
+  expect(box.following).toBe(false);
+  box.scrollTo(900);
+  expect(box.following).toBe(true);
+});
+
+it('a wheel sideways does not', () => {
+  box.fire('wheel', { deltaY: -1 });
+  box.fire('wheel', { deltaY: 0, deltaX: 1 });
+  expect(box.following).toBe(false);
+});
+
 it('scrolling up near the end does not', () => {
   box.fire('wheel', { deltaY: -1 });
   box.scrollTo(895);
