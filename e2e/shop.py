@@ -2,7 +2,7 @@
 
 from html import escape
 
-from stage import SECRET, Plays, axe
+from stage import SECRET, UNLIMITED, Plays, axe
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -67,13 +67,6 @@ class Slowness:
 def shop_app(plays: Plays, slowness: Slowness) -> Starlette:
     """Return the site: pages at /LANG/MODE.html, a chat at /LANG/chat, and one at /LANG/limited
     that takes one short message a minute."""
-    free = Limits(
-        messages_per_minute=None,
-        messages_per_minute_per_ip=None,
-        sessions_per_minute_per_ip=None,
-        files_per_minute=None,
-        files_per_minute_per_ip=None,
-    )
     little = Limits(
         messages_per_minute=1,
         messages_per_minute_per_ip=None,
@@ -100,7 +93,7 @@ def shop_app(plays: Plays, slowness: Slowness) -> Starlette:
     chats = [
         Mount(f"/{talk.lang}/{name}", slowness.around(chat(talk, limits)))
         for talk in TALKS.values()
-        for name, limits in (("chat", free), ("limited", little))
+        for name, limits in (("chat", UNLIMITED), ("limited", little))
     ]
     return Starlette(routes=[*chats, Route("/axe.js", axe), Route("/{lang}/{mode}.html", page)])
 

@@ -25,6 +25,13 @@ PAGES = Path(__file__).parent / "pages"
 SECRET = "a secret for the tests, of thirty-two bytes"
 IMAGES = "https://images.example"
 """Where images in answers may come from; nobody is there unless a test is."""
+UNLIMITED = Limits(
+    messages_per_minute=None,
+    messages_per_minute_per_ip=None,
+    sessions_per_minute_per_ip=None,
+    files_per_minute=None,
+    files_per_minute_per_ip=None,
+)
 STRICT_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; "
@@ -92,13 +99,6 @@ async def file(request: Request) -> Response:
 
 def host_app(plays: Plays, *, origins: list[str]) -> Starlette:
     """Return a site with test pages and a chat at /chat, and one that allows little at /limited."""
-    plenty = Limits(
-        messages_per_minute=None,
-        messages_per_minute_per_ip=None,
-        sessions_per_minute_per_ip=None,
-        files_per_minute=None,
-        files_per_minute_per_ip=None,
-    )
     chat = ChatWidget(
         plays,
         store=Memory(),
@@ -110,7 +110,7 @@ def host_app(plays: Plays, *, origins: list[str]) -> Starlette:
         image_origins=[IMAGES],
         origins=origins,
         secret=SECRET,
-        limits=plenty,
+        limits=UNLIMITED,
         heartbeat=2.0,
         grace=0.5,
     )

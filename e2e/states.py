@@ -166,9 +166,13 @@ def unloaded(scene: Scene) -> None:
     scene.chat.launcher.click()
 
 
-def connecting(scene: Scene) -> None:
-    scene.open()
+def one_answer(scene: Scene, mode: str = "plain") -> None:
+    scene.open(mode)
     scene.answered(scene.talk.answer)
+
+
+def connecting(scene: Scene) -> None:
+    one_answer(scene)
     scene.slowness.begin()
     scene.page.reload()
 
@@ -290,8 +294,7 @@ def failed_for_good(scene: Scene) -> None:
 
 
 def gone(scene: Scene) -> None:
-    scene.open()
-    scene.answered(scene.talk.answer)
+    one_answer(scene)
     scene.proxy.refuse()
     scene.ask(question=scene.talk.more)
 
@@ -315,21 +318,18 @@ def deleting(scene: Scene) -> None:
 
 
 def menu(scene: Scene) -> None:
-    scene.open()
-    scene.answered(scene.talk.answer)
+    one_answer(scene)
     scene.press("more")
 
 
 def editing(scene: Scene) -> None:
-    scene.open()
-    scene.answered(scene.talk.answer)
+    one_answer(scene)
     scene.chat.questions.last.hover()
     scene.press("edit")
 
 
 def commenting(scene: Scene) -> None:
-    scene.open()
-    scene.answered(scene.talk.answer)
+    one_answer(scene)
     scene.press("down")
 
 
@@ -387,8 +387,7 @@ def unwanted(scene: Scene) -> None:
 
 
 def inline(scene: Scene) -> None:
-    scene.open("inline")
-    scene.answered(scene.talk.answer)
+    one_answer(scene, "inline")
 
 
 def own_page(scene: Scene) -> None:

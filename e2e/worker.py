@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import uvicorn
-from stage import page
+from stage import UNLIMITED, page
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from chatwidget import ChatWidget, Limits
+from chatwidget import ChatWidget
 from chatwidget.stores import Redis, SQLite, Store
 
 
@@ -33,10 +33,7 @@ def main() -> None:
             yield f"word{number} "
             await asyncio.sleep(0.025)
 
-    plenty = Limits(
-        messages_per_minute=None, messages_per_minute_per_ip=None, sessions_per_minute_per_ip=None
-    )
-    chat = ChatWidget(answer, store=store, limits=plenty, heartbeat=1.0, grace=0.5)
+    chat = ChatWidget(answer, store=store, limits=UNLIMITED, heartbeat=1.0, grace=0.5)
     app = Starlette(routes=[Route("/pages/{name}.html", page), Mount("/chat", chat)])
     # No connection is used twice, so that each request reaches the next worker.
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_keep_alive=0))
