@@ -44,7 +44,7 @@ export class AnswerWatch {
     this.#before = state;
     if (state.status !== 'ready') {
       if (before.status === 'ready') {
-        for (const message of before.messages) this.#known = message.id + textOf(message);
+        for (const message of before.messages.slice(-1)) this.#known = message.id + textOf(message);
         this.#events.began();
       }
       const live = liveAnswer(state);
